@@ -1,1 +1,22 @@
-//! See Cargo.toml.
+//! Database access of Folkmoot: connections, transactions, schema, queries, migrations.
+//!
+//! Knows ids, instants, JSON text and enums. Knows no HTTP, no clock and no cryptography of ballots.
+//! Queries are plain functions `fn f(conn: &mut Conn, …) -> QueryResult<T>`; the only ways in are [`Store::read`] and
+//! [`Store::write`].
+
+pub mod conn;
+pub mod error;
+mod migrate;
+pub mod organisation;
+pub mod schema;
+mod store;
+pub mod test_db;
+pub mod types;
+
+pub use conn::Conn;
+pub use diesel;
+pub use diesel::QueryResult;
+pub use error::{StoreError, TransactionFailure};
+pub use migrate::{migration_names, pending_migrations};
+pub use store::{Options, Store};
+pub use types::{JsonText, PublicId, Utc};

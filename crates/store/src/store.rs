@@ -1,0 +1,289 @@
+//! The store: pools, and the two kinds of transaction.
+//!
+//! SQLite has one writer connection behind a mutex (`BEGIN IMMEDIATE`) and several readers that cannot write. PostgreSQL
+//! has one pool; writes are `SERIALIZABLE` and tried again when the server reports a conflict.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::{Pool, PooledConnection};
+use diesel::sql_types::Text;
+
+use crate::conn::{Address, Conn, Manager, network_file_system};
+use crate::error::{StoreError, TransactionFailure};
+use crate::migrate;
+
+/// How often a conflicting `SERIALIZABLE` transaction is tried before giving up.
+const TRIES: u32 = 20;
+
+/// Settings of [`Store::open`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Connections for reading (SQLite) or in all (PostgreSQL).
+    pub connections: u32,
+    /// Refuse a PostgreSQL server whose settings could lose acknowledged data. Off only for throw-away test servers.
+    pub require_durable: bool,
+    /// Apply missing migrations. When false, a database that lacks one is refused.
+    pub migrate: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { connections: 6, require_durable: true, migrate: true }
+    }
+}
+
+/// Handle to the database; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    readers: Pool<Manager>,
+    /// `Some` on SQLite only. The slot is empty after a closure panicked: the connection is dropped, which rolls back.
+    writer: Option<(Manager, Mutex<Option<Conn>>)>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_sqlite() { "Store(SQLite)" } else { "Store(PostgreSQL)" })
+    }
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:PATH` or `postgres://…`) and brings it up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`], whose text is one sentence that says what to do, when the address is wrong, the settings are unsafe
+    /// (requirement OPS-02), or a migration fails.
+    pub fn open(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let address = Address::parse(url)?;
+        let manager = Manager { address: address.clone(), read_only: false };
+        if let Address::Sqlite(path) = &address {
+            create_private(path)?;
+            if let Some(kind) = network_file_system(path) {
+                return Err(StoreError::Unsafe(format!(
+                    "{} lies on a network file system ({kind}), where SQLite can lose data; use a local disk or PostgreSQL",
+                    path.display()
+                )));
+            }
+        }
+        let mut first = manager.open()?;
+        check_settings(&mut first, options)?;
+        if options.migrate {
+            for name in migrate::apply(&mut first)? {
+                tracing::info!(migration = %name, "migration applied");
+            }
+        } else if let Some(name) = migrate::pending_migrations(&mut first)?.first() {
+            return Err(StoreError::Migration(format!("{name} is missing; run `folkmoot migrate` first")));
+        }
+        let sqlite = matches!(address, Address::Sqlite(_));
+        let readers = Pool::builder()
+            .max_size(options.connections.max(1))
+            .min_idle(Some(0))
+            .connection_timeout(Duration::from_secs(5))
+            .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
+            .build_unchecked(Manager { address, read_only: sqlite });
+        let writer = sqlite.then(|| (manager, Mutex::new(Some(first))));
+        Ok(Self { inner: Arc::new(Inner { readers, writer }) })
+    }
+
+    /// True when the database is a SQLite file: then one write runs at a time.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.inner.writer.is_some()
+    }
+
+    /// Runs `f` in a read-only transaction: it sees one consistent state.
+    ///
+    /// # Errors
+    /// What `f` fails with, or a [`StoreError`] turned into it.
+    pub fn read<T, E: TransactionFailure>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.pooled()?;
+        begin(&mut conn, Kind::Read)?;
+        let result = f(&mut conn);
+        // Nothing was written, so both ends of the transaction are the same.
+        <Conn as Connection>::TransactionManager::rollback_transaction(&mut *conn)?;
+        result
+    }
+
+    /// Runs `f` in a writing transaction and commits when it returns `Ok`.
+    ///
+    /// On PostgreSQL `f` may run several times, so it must have no effect but on the database: mails and other effects go
+    /// into tables and happen after the commit.
+    ///
+    /// # Errors
+    /// What `f` fails with (everything is rolled back), or a [`StoreError`] turned into it.
+    pub fn write<T, E: TransactionFailure>(&self, f: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut f = f;
+        if let Some((manager, slot)) = &self.inner.writer {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut conn = match slot.take() {
+                Some(conn) => conn,
+                None => manager.open()?,
+            };
+            let result = attempt(&mut conn, &mut f);
+            if !broken(&mut conn) {
+                *slot = Some(conn);
+            }
+            return result;
+        }
+        let mut tries = 0;
+        loop {
+            let mut conn = self.pooled()?;
+            let result = attempt(&mut conn, &mut f);
+            tries += 1;
+            match result {
+                Err(e) if e.worth_retrying() && tries < TRIES => {
+                    drop(conn);
+                    std::thread::sleep(pause(tries));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn pooled(&self) -> Result<PooledConnection<Manager>, StoreError> {
+        self.inner.readers.get().map_err(|e| StoreError::Busy(e.to_string()))
+    }
+
+    /// Writes a consistent copy of a SQLite database to `target`, which must not exist.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] on PostgreSQL, whose own tools make backups; otherwise a database error.
+    pub fn copy_to(&self, target: &std::path::Path) -> Result<(), StoreError> {
+        let Some((manager, _)) = &self.inner.writer else {
+            return Err(StoreError::Address("this database is PostgreSQL; copy it with pg_dump".into()));
+        };
+        let text = target
+            .to_str()
+            .ok_or_else(|| StoreError::Address("the path of the copy must be valid UTF-8".into()))?;
+        match manager.open()? {
+            Conn::Sqlite(mut c) => {
+                diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(text).execute(&mut c)?;
+                Ok(())
+            }
+            Conn::Postgres(_) => Ok(()),
+        }
+    }
+}
+
+/// Waits 1 ms and more, longer with each try, spread by the thread's identity so that two rivals do not stay in step.
+fn pause(tries: u32) -> Duration {
+    use std::hash::{BuildHasher, RandomState};
+    let spread = RandomState::new().hash_one(tries) % 4 + 1;
+    Duration::from_millis(spread * u64::from(tries.min(10)))
+}
+
+enum Kind {
+    Read,
+    Write,
+}
+
+fn begin(conn: &mut Conn, kind: Kind) -> QueryResult<()> {
+    match (conn, kind) {
+        (Conn::Sqlite(c), Kind::Read) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN DEFERRED"),
+        // A deferred transaction that upgrades later fails at once under contention; see docs/architecture.md.
+        (Conn::Sqlite(c), Kind::Write) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        (Conn::Postgres(c), Kind::Read) => AnsiTransactionManager::begin_transaction_sql(
+            c,
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        ),
+        (Conn::Postgres(c), Kind::Write) => {
+            AnsiTransactionManager::begin_transaction_sql(c, "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        }
+    }
+}
+
+fn attempt<T, E: TransactionFailure>(
+    conn: &mut Conn,
+    f: &mut impl FnMut(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    type Manager = <Conn as Connection>::TransactionManager;
+    begin(conn, Kind::Write)?;
+    match f(conn) {
+        Ok(value) => {
+            Manager::commit_transaction(conn)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The first error is the one to report; a failed roll-back marks the connection as broken.
+            let _ = Manager::rollback_transaction(conn);
+            Err(error)
+        }
+    }
+}
+
+fn broken(conn: &mut Conn) -> bool {
+    use diesel::r2d2::R2D2Connection;
+    conn.is_broken()
+}
+
+/// Creates the file readable by its owner only; an existing file that others can read is refused.
+fn create_private(path: &std::path::Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let cannot = |e: std::io::Error| StoreError::Open(format!("{}: {e}", path.display()));
+    match std::fs::metadata(path) {
+        Ok(found) if found.permissions().mode() & 0o007 != 0 => Err(StoreError::Unsafe(format!(
+            "{} can be read by everybody on this machine; run: chmod 600 {0}",
+            path.display()
+        ))),
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+                .map_err(cannot)?;
+            Ok(())
+        }
+        Err(e) => Err(cannot(e)),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Shown {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+/// Refuses a database whose settings could lose an acknowledged write (requirement OPS-02).
+fn check_settings(conn: &mut Conn, options: &Options) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(c) => {
+            let mode: Shown =
+                diesel::sql_query("SELECT journal_mode AS value FROM pragma_journal_mode").get_result(c)?;
+            let sync: Shown =
+                diesel::sql_query("SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous")
+                    .get_result(c)?;
+            if mode.value != "wal" || sync.value != "2" {
+                return Err(StoreError::Unsafe(format!(
+                    "SQLite runs with journal_mode={} and synchronous={}, which can lose ballots; is the folder writable?",
+                    mode.value, sync.value
+                )));
+            }
+        }
+        Conn::Postgres(c) => {
+            c.batch_execute("SELECT 1")?;
+            if !options.require_durable {
+                return Ok(());
+            }
+            for name in ["fsync", "full_page_writes"] {
+                let shown: Shown =
+                    diesel::sql_query(format!("SELECT current_setting('{name}') AS value")).get_result(c)?;
+                if shown.value != "on" {
+                    return Err(StoreError::Unsafe(format!(
+                        "the PostgreSQL server runs with {name}={}, which can lose ballots; turn it on",
+                        shown.value
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,326 @@
+//! Column types: instants, ids, public ids, JSON text, enums as text.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta};
+use diesel::result::Error as DieselError;
+use diesel::sql_types::{Text, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Gives a tuple struct the column type of its only field, for every database at once.
+#[macro_export]
+macro_rules! column_type {
+    ($name:ident($inner:ty) as $sql:ty) => {
+        impl<DB: $crate::diesel::backend::Backend> $crate::diesel::serialize::ToSql<$sql, DB> for $name
+        where
+            $inner: $crate::diesel::serialize::ToSql<$sql, DB>,
+        {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut $crate::diesel::serialize::Output<'b, '_, DB>,
+            ) -> $crate::diesel::serialize::Result {
+                <$inner as $crate::diesel::serialize::ToSql<$sql, DB>>::to_sql(&self.0, out)
+            }
+        }
+
+        impl<DB: $crate::diesel::backend::Backend> $crate::diesel::deserialize::FromSql<$sql, DB> for $name
+        where
+            $inner: $crate::diesel::deserialize::FromSql<$sql, DB>,
+        {
+            fn from_sql(
+                value: <DB as $crate::diesel::backend::Backend>::RawValue<'_>,
+            ) -> $crate::diesel::deserialize::Result<Self> {
+                <$inner as $crate::diesel::deserialize::FromSql<$sql, DB>>::from_sql(value).map(Self)
+            }
+        }
+    };
+}
+
+/// Declares key types over `BIGINT`, so that the key of one table cannot be handed in for that of another.
+///
+/// ```
+/// folkmoot_store::row_ids! {
+///     /// Key of a member.
+///     MemberId,
+/// }
+/// assert_eq!(MemberId(7).to_string(), "7");
+/// ```
+#[macro_export]
+macro_rules! row_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[derive($crate::diesel::expression::AsExpression, $crate::diesel::deserialize::FromSqlRow)]
+        #[diesel(sql_type = $crate::diesel::sql_types::BigInt)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        $crate::column_type!($name(i64) as $crate::diesel::sql_types::BigInt);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+/// Declares an enum kept as `TEXT`. The texts are part of the schema: never change one without a migration.
+///
+/// Besides the column conversions it has `ALL`, `as_str`, and `FromStr` that fails with the list of known texts.
+///
+/// ```
+/// folkmoot_store::text_enum! {
+///     /// State of a mail.
+///     pub enum MailState {
+///         /// Waiting to be sent.
+///         Queued = "queued",
+///         /// Accepted by the relay.
+///         Sent = "sent",
+///     }
+/// }
+/// assert_eq!("sent".parse::<MailState>().unwrap(), MailState::Sent);
+/// assert!("lost".parse::<MailState>().unwrap_err().contains("queued, sent"));
+/// ```
+#[macro_export]
+macro_rules! text_enum {
+    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[derive($crate::diesel::expression::AsExpression, $crate::diesel::deserialize::FromSqlRow)]
+        #[diesel(sql_type = $crate::diesel::sql_types::Text)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The text kept in the database and used in addresses and JSON.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err(format!("unknown value {text:?}; known: {}", [$($text),+].join(", "))),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl<DB: $crate::diesel::backend::Backend>
+            $crate::diesel::serialize::ToSql<$crate::diesel::sql_types::Text, DB> for $name
+        where
+            str: $crate::diesel::serialize::ToSql<$crate::diesel::sql_types::Text, DB>,
+        {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut $crate::diesel::serialize::Output<'b, '_, DB>,
+            ) -> $crate::diesel::serialize::Result {
+                <str as $crate::diesel::serialize::ToSql<$crate::diesel::sql_types::Text, DB>>::to_sql(
+                    self.as_str(),
+                    out,
+                )
+            }
+        }
+
+        impl<DB: $crate::diesel::backend::Backend>
+            $crate::diesel::deserialize::FromSql<$crate::diesel::sql_types::Text, DB> for $name
+        where
+            String: $crate::diesel::deserialize::FromSql<$crate::diesel::sql_types::Text, DB>,
+        {
+            fn from_sql(
+                value: <DB as $crate::diesel::backend::Backend>::RawValue<'_>,
+            ) -> $crate::diesel::deserialize::Result<Self> {
+                let text = <String as $crate::diesel::deserialize::FromSql<
+                    $crate::diesel::sql_types::Text,
+                    DB,
+                >>::from_sql(value)?;
+                Ok(text.parse()?)
+            }
+        }
+    };
+}
+
+/// An instant in UTC, whole microseconds: what both databases keep.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = Timestamp)]
+pub struct Utc(NaiveDateTime);
+
+column_type!(Utc(NaiveDateTime) as Timestamp);
+
+impl Utc {
+    /// Takes an instant, dropping everything finer than a microsecond.
+    #[must_use]
+    pub fn from_datetime(instant: DateTime<chrono::Utc>) -> Self {
+        Self(instant.naive_utc().trunc_subsecs(6))
+    }
+
+    /// The instant `micros` microseconds after 1970-01-01T00:00:00Z; `None` outside chrono's range.
+    #[must_use]
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        DateTime::from_timestamp_micros(micros).map(Self::from_datetime)
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn micros(self) -> i64 {
+        self.0.and_utc().timestamp_micros()
+    }
+
+    /// Parses RFC 3339, for example `2026-06-16T12:00:00Z`. Meant for tests, seeds and command lines.
+    ///
+    /// # Errors
+    /// chrono's parse error.
+    pub fn parse(text: &str) -> Result<Self, chrono::ParseError> {
+        Ok(Self::from_datetime(DateTime::parse_from_rfc3339(text)?.with_timezone(&chrono::Utc)))
+    }
+
+    /// As chrono's type.
+    #[must_use]
+    pub fn datetime(self) -> DateTime<chrono::Utc> {
+        self.0.and_utc()
+    }
+
+    /// This instant plus `span`, stopping at the ends of chrono's range.
+    #[must_use]
+    pub fn plus(self, span: TimeDelta) -> Self {
+        let end = if span < TimeDelta::zero() { NaiveDateTime::MIN } else { NaiveDateTime::MAX };
+        Self(self.0.checked_add_signed(span).unwrap_or(end))
+    }
+
+    /// Span from `earlier` to this instant.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> TimeDelta {
+        self.0 - earlier.0
+    }
+}
+
+impl fmt::Display for Utc {
+    /// RFC 3339 with `Z`, as many digits as needed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.datetime().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    }
+}
+
+impl Serialize for Utc {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Utc {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// An id that may be shown in addresses and files: a UUID of version 7, kept as lower-case text.
+#[derive(
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = Text)]
+#[serde(transparent)]
+pub struct PublicId(String);
+
+column_type!(PublicId(String) as Text);
+
+impl PublicId {
+    /// Makes the id from an instant (milliseconds are visible in it) and ten random bytes.
+    #[must_use]
+    pub fn new(now: Utc, random: [u8; 10]) -> Self {
+        let millis = u64::try_from(now.micros() / 1000).unwrap_or(0);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
+    }
+
+    /// Reads an id from an address; `None` unless it is a UUID in its usual lower-case form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = uuid::Uuid::try_parse(text).ok()?.to_string();
+        (id == text).then_some(Self(id))
+    }
+
+    /// The text form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PublicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// JSON kept in a `TEXT` column.
+#[derive(Debug, Clone, PartialEq, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+#[diesel(sql_type = Text)]
+pub struct JsonText(String);
+
+column_type!(JsonText(String) as Text);
+
+impl JsonText {
+    /// Serialises `value`.
+    ///
+    /// # Errors
+    /// A diesel serialisation error when `value` has no JSON form.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, DieselError> {
+        serde_json::to_string(value).map(Self).map_err(|e| DieselError::SerializationError(e.into()))
+    }
+
+    /// Deserialises the text.
+    ///
+    /// # Errors
+    /// A diesel deserialisation error when the text does not fit `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, DieselError> {
+        serde_json::from_str(&self.0).map_err(|e| DieselError::DeserializationError(e.into()))
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+row_ids! {
+    /// Key of a person.
+    PersonId,
+}
