@@ -1,3 +1,11 @@
-//! See Cargo.toml.
+//! The Belenios version 1 ballot protocol.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
 
+pub mod elgamal;
+pub mod group;
+pub mod hash;
+pub mod json;
+pub mod proof;
+pub mod random;
 pub mod receipt;
