@@ -15,17 +15,13 @@
 
 import { canonicalJson, challenge, fingerprint, ensure, parseCanonical, sha256Hex } from './hash.mjs';
 import { groupNamed } from './group.mjs';
+import { proofJson, proveKnowledge } from './proofs.mjs';
 import { hedgedRandom } from './random.mjs';
 
 const BASE58 = '[1-9A-HJ-NP-Za-km-z]';
 const CREDENTIAL = new RegExp(`^${BASE58}{5}-${BASE58}{6}-${BASE58}{5}-${BASE58}{6}$`);
 const UUID = new RegExp(`^${BASE58}{14,64}$`);
 const MAX_ANSWERS = 10_000;
-
-/** A proof as the protocol writes it. */
-export function proofJson(challengeValue, response) {
-  return { challenge: String(challengeValue), response: String(response) };
-}
 
 /**
  * Reads an election object. `text` must be the exact text of the archive: its hash is the election fingerprint to
@@ -199,9 +195,6 @@ export async function makeBallot(election, credential, choices, { random, progre
 }
 
 async function signBallot(election, secret, unsigned, random) {
-  const { group, gPow } = election;
   const hash = await fingerprint(canonicalJson(unsigned));
-  const w = await random.scalar(group.q);
-  const c = await challenge(group, `sig|${hash}|`, [gPow(w)]);
-  return { hash, proof: proofJson(c, group.scalar(w - secret * c)) };
+  return { hash, proof: await proveKnowledge(election.group, election.gPow, secret, `sig|${hash}|`, random) };
 }

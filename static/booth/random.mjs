@@ -1,18 +1,14 @@
 // Secret random numbers. One source is made per secret operation (a ballot, a key, a shuffle).
 //
-// Every scalar takes w = ceil((bits(q) + 256) / 8) bytes of the source, read as a little-endian integer and reduced
-// modulo q: 64 bytes for Ed25519 and BELENIOS-2048, 288 for RFC-3526-2048. The bias is below 2^-256.
+// Every scalar takes the bytes of the 64-bit words of q and 16 more from the source, read as a big-endian integer and
+// reduced modulo q: 48 bytes for Ed25519 and BELENIOS-2048, 272 for RFC-3526-2048. The bias is below 2^-128.
+// The Rust prover draws the same way, so that both make the same ballot from the same bytes.
+
+import { hex } from './hash.mjs';
 
 /** Bytes that one scalar modulo q takes from a source. */
 export function scalarWidth(q) {
-  return Math.ceil((q.toString(2).length + 256) / 8);
-}
-
-/** Little-endian integer of bytes. */
-function littleEndian(bytes) {
-  let text = '0x';
-  for (let i = bytes.length - 1; i >= 0; i--) text += bytes[i].toString(16).padStart(2, '0');
-  return BigInt(text);
+  return 8 * Math.ceil(q.toString(2).length / 64) + 16;
 }
 
 /** A source of scalars over `fill`, an asynchronous function that returns n fresh random bytes. */
@@ -31,7 +27,7 @@ export class RandomSource {
     const width = scalarWidth(q);
     const bytes = await this.fill(width * n);
     const values = [];
-    for (let i = 0; i < n; i++) values.push(littleEndian(bytes.subarray(i * width, (i + 1) * width)) % q);
+    for (let i = 0; i < n; i++) values.push(BigInt('0x' + hex(bytes.subarray(i * width, (i + 1) * width))) % q);
     return values;
   }
 
