@@ -200,11 +200,11 @@ export function toolArchive(archive) {
   });
 }
 
-/** Runs `use` with a fresh directory that is removed afterwards. */
-export function inDirectory(use) {
+/** Runs `use` with a fresh directory that is removed afterwards; `use` may be asynchronous. */
+export async function inDirectory(use) {
   const directory = mkdtempSync(join(tmpdir(), 'booth-'));
   try {
-    return use(directory);
+    return await use(directory);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -38,7 +38,7 @@ export async function readVerifierKey(text) {
 }
 
 /** Reads a signed note and returns its text once a signature by `key` has been verified. */
-async function openNote(note, key) {
+export async function openNote(note, key) {
   const end = note.lastIndexOf('\n\n');
   malformed(end > 0 && note.endsWith('\n'), 'The checkpoint in the receipt has no signature.');
   const text = note.slice(0, end + 1);
@@ -56,7 +56,7 @@ async function openNote(note, key) {
 }
 
 /** RFC 6962: the root that a leaf, its position, the tree size and the path lead to. */
-async function rootOf(leaf, index, size, path) {
+export async function rootOf(leaf, index, size, path) {
   const node = async (left, right) => sha256(etc.concatBytes(Uint8Array.of(1), left, right));
   let result = await sha256(etc.concatBytes(Uint8Array.of(0), leaf));
   let position = index;
@@ -117,6 +117,6 @@ export async function verifyReceipt(receipt, { verifierKey, tracker, origin }) {
 
 /** The one verifier key line in an election description ("Ballot box key: NAME+ID+KEY"), or null. */
 export function pinnedVerifierKey(description) {
-  const found = [...description.matchAll(/(?:^|\s)([^\s+]{1,255}\+[0-9a-f]{8}\+AR[A-Za-z0-9+/]{41}[A-Za-z0-9+/=])(?=\s|$)/g)];
+  const found = [...description.matchAll(/(?:^|\s)([^\s+]{1,255}\+[0-9a-f]{8}\+A[Q-Za-f][A-Za-z0-9+/]{42})(?=\s|$)/g)];
   return found.length === 1 ? found[0][1] : null;
 }
