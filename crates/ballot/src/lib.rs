@@ -6,6 +6,10 @@ pub mod elgamal;
 pub mod group;
 pub mod hash;
 pub mod json;
+pub mod mixnet;
 pub mod proof;
 pub mod random;
 pub mod receipt;
+pub mod shape;
+#[cfg(test)]
+mod testing;
