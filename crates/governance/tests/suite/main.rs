@@ -1,0 +1,6 @@
+//! One test binary: cases from the shared vectors, published results, rules with their numbers, and properties.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod deadlines;
+mod quorums;
+mod vectors;
