@@ -1,0 +1,20 @@
+// Cargo.lock must not gain a second TLS stack or a C build nobody asked for.
+import { readFileSync } from "node:fs";
+
+const lock = readFileSync(new URL("../Cargo.lock", import.meta.url), "utf8");
+const names = [...lock.matchAll(/^\[\[package\]\]\nname = "([^"]+)"\nversion = "([^"]+)"/gm)].map((m) => [m[1], m[2]]);
+const NEVER = [/^openssl-sys$/, /^aws-lc-sys$/, /^aws-lc-rs$/, /^sqlx(-|$)/, /^native-tls$/];
+const ONCE = ["rustls", "ring", "malachite-bigint", "libsqlite3-sys", "diesel"];
+
+let failed = 0, passed = 0;
+const check = (ok, text) => { if (ok) passed += 1; else { failed += 1; console.error(text); } };
+for (const rule of NEVER) {
+  const hits = names.filter(([name]) => rule.test(name));
+  check(hits.length === 0, `Cargo.lock holds ${hits.map((h) => h.join(" ")).join(", ")}: find who asks for it with "cargo tree -i NAME"`);
+}
+for (const name of ONCE) {
+  const versions = names.filter(([n]) => n === name).map(([, v]) => v);
+  check(versions.length <= 1, `Cargo.lock holds ${name} in versions ${versions.join(", ")}; one is allowed`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;
