@@ -1,4 +1,4 @@
-// Cargo.lock must not gain a second TLS stack or a C build nobody asked for.
+// Cargo.lock must not gain a second TLS stack or a C build nobody asked for; no dependency without a reason.
 import { readFileSync } from "node:fs";
 
 const lock = readFileSync(new URL("../Cargo.lock", import.meta.url), "utf8");
@@ -15,6 +15,13 @@ for (const rule of NEVER) {
 for (const name of ONCE) {
   const versions = names.filter(([n]) => n === name).map(([, v]) => v);
   check(versions.length <= 1, `Cargo.lock holds ${name} in versions ${versions.join(", ")}; one is allowed`);
+}
+// Every direct dependency has its line in docs/dependencies.md.
+const table = readFileSync(new URL("../Cargo.toml", import.meta.url), "utf8").split("[workspace.dependencies]")[1].split(/\n\[/)[0];
+const explained = readFileSync(new URL("../docs/dependencies.md", import.meta.url), "utf8");
+for (const [, name] of table.matchAll(/^([a-z0-9_-]+) = /gm)) {
+  if (name.startsWith("folkmoot-")) continue;
+  check(explained.includes(`| \`${name}\` |`), `docs/dependencies.md does not explain ${name}`);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
