@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod ballot;
+pub mod credential;
+pub mod election;
 pub mod elgamal;
 pub mod group;
 pub mod hash;
 pub mod json;
 pub mod mixnet;
 pub mod proof;
+pub mod question;
 pub mod random;
 pub mod receipt;
 pub mod shape;

@@ -1,6 +1,5 @@
 //! The prime-order subgroup of edwards25519, written as the protocol writes it: the reversed RFC 8032 form.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 use std::sync::Arc;
@@ -357,7 +356,7 @@ impl Group for Ed25519 {
             increment(&mut bytes);
         }
     }
-    fn compare(a: &Ed25519Element, b: &Ed25519Element) -> Ordering {
-        a.0.compress().as_bytes().cmp(b.0.compress().as_bytes())
+    fn sort_key(element: &Ed25519Element) -> Vec<u8> {
+        element.0.compress().as_bytes().to_vec()
     }
 }

@@ -4,7 +4,6 @@
 //! elements, so no other module repeats those tests. Parameters are compiled in and never read from input.
 //! Notation is multiplicative, as in the specification, for the elliptic curve too.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, Mul, Neg, Sub};
 
@@ -313,6 +312,6 @@ pub trait Group: Copy + fmt::Debug + Default + PartialEq + Eq + Send + Sync + 's
 
     /// The generator number `index` whose logarithm to every other base nobody knows; -1 is "h" (protocol 2.2).
     fn independent_generator(index: i64) -> Self::Element;
-    /// The order in which the ciphertexts of a non-homomorphic tally are sorted.
-    fn compare(a: &Self::Element, b: &Self::Element) -> Ordering;
+    /// Bytes whose order is that of the elements in a non-homomorphic tally (protocol 2.7).
+    fn sort_key(element: &Self::Element) -> Vec<u8>;
 }

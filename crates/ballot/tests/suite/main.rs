@@ -1,4 +1,5 @@
 //! The tests of the crate, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod ballots;
 mod groups;

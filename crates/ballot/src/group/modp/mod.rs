@@ -3,7 +3,6 @@
 //! Elements and public exponents use the portable arithmetic of this crate; whatever touches a secret goes through
 //! `crypto-bigint`, which runs in constant time. Both keep residues in Montgomery form with R = 2^2048.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -272,8 +271,8 @@ impl<P: ModpParameters<L>, const L: usize> Group for Modp<P, L> {
         let exponent = parameters.cofactor.to_words();
         Self::element(multi_pow(&parameters.modulus, &[(&base, exponent.as_slice())]))
     }
-    fn compare(a: &Self::Element, b: &Self::Element) -> Ordering {
-        let modulus = &P::parameters().modulus;
-        modulus.leave(&a.0).iter().rev().cmp(modulus.leave(&b.0).iter().rev())
+    fn sort_key(element: &Self::Element) -> Vec<u8> {
+        let number = P::parameters().modulus.leave(&element.0);
+        number.iter().rev().flat_map(|word| word.to_be_bytes()).collect()
     }
 }
