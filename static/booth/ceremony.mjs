@@ -173,13 +173,14 @@ export async function makeVoutput(me, certs, vinput, commitments, { random } = {
   const source = random ?? (await hedgedRandom('share|' + me.seed + canonicalJson(vinput)));
   const key = await publicKeyWithProof(group, gPow, share, source);
   key.signature = (await sign(me, key.public_key, source)).signature;
-  const privateKey = await send(me, keys[index - 1].encryption, canonicalJson(String(share)), source);
+  const privateKey = await send(me, keys[index - 1].encryption, canonicalJson({ decryption_key: String(share) }), source);
   return { private_key: privateKey, public_key: key };
 }
 
 /** On closing day: the private share (decimal text) from the sealed `private_key` of step 4. */
 export async function openShare(me, privateKey) {
   const share = parseCanonical(await receive(me, me.group.decodeKey(me.verification), privateKey), 'share');
-  me.group.decodeScalar(share);
-  return share;
+  const { decryption_key: text } = expectFields(share, ['decryption_key'], 'share');
+  me.group.decodeScalar(text);
+  return text;
 }
