@@ -1,10 +1,7 @@
-// Module worker: runs the long computations so that typing, scrolling and screen readers stay responsive.
-//
-// Message in:  { id, task, input }
-// Message out: { id, progress: { done, total, step? } }   any number
-//              { id, result } or { id, error: { code, message } }   exactly one
+// The voter's module worker: sealing a ballot does not block typing, scrolling or screen readers.
 
-import { makeBallot, readElection } from './belenios.mjs';
+import { deriveCredential, makeBallot, readElection } from './belenios.mjs';
+import { serve } from './worker-loop.mjs';
 
 let opened = null;
 
@@ -14,25 +11,21 @@ async function open(text) {
   return opened;
 }
 
-const TASKS = {
+serve({
   /** Reads the election and builds its tables while the voter is still choosing. */
   async prepare({ election }) {
     const { uuid, fingerprint } = await open(election);
     return { uuid, fingerprint };
   },
 
-  /** Seals a ballot. Input { election, credential, choices }, result { ballot, tracker, credential }. */
-  async seal({ election, credential, choices }, progress) {
-    const report = (done, total) => progress({ done, total });
-    return makeBallot(await open(election), credential, choices, { progress: report });
+  /** The public credential of a voting code. */
+  async identify({ election, credential }) {
+    const { publicText } = await deriveCredential(await open(election), credential);
+    return { credential: publicText };
   },
-};
 
-self.onmessage = async ({ data: { id, task, input } }) => {
-  try {
-    const result = await TASKS[task](input, (progress) => self.postMessage({ id, progress }));
-    self.postMessage({ id, result });
-  } catch (error) {
-    self.postMessage({ id, error: { code: error.code ?? 'internal', message: String(error.message ?? error) } });
-  }
-};
+  /** Seals a ballot. Result { ballot, tracker, credential }. */
+  async seal({ election, credential, choices }, progress) {
+    return makeBallot(await open(election), credential, choices, { progress });
+  },
+});
