@@ -1,17 +1,32 @@
-// Entry point: node run.mjs [styleguide] [pages] [stories] — without arguments, everything.
+// Entry point: node run.mjs [styleguide] [pages [PART-OF-PATH]] [stories [PART-OF-NAME...]] — without arguments, everything.
+// FOLKMOOT_BIN names the program under test. FOLKMOOT_SITE, a JSON {url, accounts}, uses a server that runs already.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { launch } from "./lib/browser.mjs";
 import { Report } from "./lib/report.mjs";
+import { routes, start } from "./lib/server.mjs";
 import { styleguide } from "./styleguide.mjs";
+import { pages } from "./pages.mjs";
+import { stories } from "./stories.mjs";
 
 const out = fileURLToPath(new URL("./out/", import.meta.url));
 mkdirSync(out, { recursive: true });
-const asked = process.argv.slice(2);
-const wants = (part) => asked.length === 0 || asked.includes(part);
+const [part, ...rest] = process.argv.slice(2);
+const wants = (name) => part === undefined || part === name;
 const report = new Report();
 const browser = await launch();
+let site;
 try {
   if (wants("styleguide")) await styleguide(browser, report, out);
-} finally { await browser.close(); }
+  if (wants("pages") || wants("stories")) {
+    site = process.env.FOLKMOOT_SITE ? { ...JSON.parse(process.env.FOLKMOOT_SITE), stop: async () => {} } : await start(out);
+    if (wants("pages")) await pages(browser, site, routes(), report, out, rest[0]);
+    if (wants("stories")) await stories(browser, site, report, out, rest);
+  }
+} catch (error) {
+  report.fail("run", error.stack ?? String(error));
+} finally {
+  await browser.close();
+  await site?.stop();
+}
 process.exitCode = report.close();

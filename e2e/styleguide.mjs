@@ -1,6 +1,6 @@
 // The design system on one page, checked before any real page exists.
 import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { extname, normalize, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { axe, reflow, skeleton } from "./lib/checks.mjs";
@@ -23,7 +23,18 @@ function serve() {
   return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
 }
 
+// Bytes a visitor loads: the sheet, and all scripts outside the booth and the trustees' pages.
+async function budgets(report) {
+  const css = (await readFile(join(HERE, "../static/css/folkmoot.css"))).length;
+  report.check("budgets", css <= 20_480, `folkmoot.css has ${css} bytes, 20,480 are allowed`);
+  const scripts = (await readdir(join(HERE, "../static"), { recursive: true })).filter((f) => /\.m?js$/.test(f) && !/^(booth|trustee)\//.test(f));
+  let bytes = 0;
+  for (const file of scripts) bytes += (await readFile(join(HERE, "../static", file))).length;
+  report.check("budgets", bytes <= 10_240, `scripts outside the booth have ${bytes} bytes, 10,240 are allowed: ${scripts.join(" ")}`);
+}
+
 export async function styleguide(browser, report, out) {
+  await budgets(report);
   const server = await serve();
   const url = `http://127.0.0.1:${server.address().port}/`;
   try {
