@@ -1,2 +1,5 @@
-//! The folkmoot binary.
-fn main() {}
+//! The `folkmoot` program.
+
+fn main() -> std::process::ExitCode {
+    folkmoot::cli::main()
+}

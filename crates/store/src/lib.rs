@@ -4,6 +4,7 @@
 //! Queries are plain functions `fn f(conn: &mut Conn, …) -> QueryResult<T>`; the only ways in are [`Store::read`] and
 //! [`Store::write`].
 
+pub mod accounts;
 pub mod conn;
 pub mod error;
 mod migrate;
@@ -19,4 +20,4 @@ pub use diesel::QueryResult;
 pub use error::{StoreError, TransactionFailure};
 pub use migrate::{migration_names, pending_migrations};
 pub use store::{Options, Store};
-pub use types::{JsonText, PublicId, Utc};
+pub use types::{JsonText, PersonId, PublicId, Utc};

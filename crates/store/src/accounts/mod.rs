@@ -1,0 +1,13 @@
+//! People, addresses, sessions, single-use tokens and roles.
+
+mod addresses;
+mod persons;
+mod roles;
+mod sessions;
+mod tokens;
+
+pub use addresses::*;
+pub use persons::*;
+pub use roles::*;
+pub use sessions::*;
+pub use tokens::*;

@@ -1,0 +1,150 @@
+//! People.
+
+use diesel::prelude::*;
+
+use crate::Conn;
+use crate::schema::persons;
+use crate::types::{PersonId, PublicId, Utc};
+
+crate::text_enum! {
+    /// Whether a person can sign in.
+    pub enum PersonState {
+        /// Ordinary.
+        Active = "active",
+        /// Barred by staff; may be lifted.
+        Disabled = "disabled",
+        /// Closed by the person; public acts stay, personal data go.
+        Closed = "closed",
+    }
+}
+
+/// A person.
+#[derive(Debug, Clone, Queryable)]
+pub struct Person {
+    /// Key.
+    pub id: PersonId,
+    /// Id for addresses and files.
+    pub public_id: PublicId,
+    /// The name shown everywhere.
+    pub preferred_name: String,
+    /// Shown to membership staff only.
+    pub legal_name: Option<String>,
+    /// PHC string of the password.
+    pub password_hash: Option<String>,
+    /// Whether the person can sign in.
+    pub state: PersonState,
+    /// IANA name.
+    pub time_zone: String,
+    /// BCP 47 tag.
+    pub locale: String,
+    /// Instant of creation.
+    pub created_at: Utc,
+    /// When the account was closed.
+    pub closed_at: Option<Utc>,
+}
+
+/// What is needed to make a person.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Id for addresses and files.
+    pub public_id: PublicId,
+    /// The name shown everywhere.
+    pub preferred_name: String,
+    /// PHC string, if a password was chosen.
+    pub password_hash: Option<String>,
+    /// IANA name.
+    pub time_zone: String,
+    /// BCP 47 tag.
+    pub locale: String,
+}
+
+/// Adds a person.
+///
+/// # Errors
+/// A database error.
+pub fn add_person(conn: &mut Conn, new: &NewPerson, now: Utc) -> QueryResult<PersonId> {
+    diesel::insert_into(persons::table)
+        .values((
+            persons::public_id.eq(&new.public_id),
+            persons::preferred_name.eq(&new.preferred_name),
+            persons::password_hash.eq(&new.password_hash),
+            persons::state.eq(PersonState::Active),
+            persons::time_zone.eq(&new.time_zone),
+            persons::locale.eq(&new.locale),
+            persons::created_at.eq(now),
+        ))
+        .returning(persons::id)
+        .get_result(conn)
+}
+
+/// The person with this key.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn person(conn: &mut Conn, id: PersonId) -> QueryResult<Person> {
+    persons::table.find(id).first(conn)
+}
+
+/// The person with this public id.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn person_by_public_id(conn: &mut Conn, id: &PublicId) -> QueryResult<Person> {
+    persons::table.filter(persons::public_id.eq(id)).first(conn)
+}
+
+/// Replaces the password's hash.
+///
+/// # Errors
+/// A database error.
+pub fn set_password_hash(conn: &mut Conn, id: PersonId, hash: &str) -> QueryResult<()> {
+    diesel::update(persons::table.find(id)).set(persons::password_hash.eq(hash)).execute(conn)?;
+    Ok(())
+}
+
+/// Bars or restores a person.
+///
+/// # Errors
+/// A database error.
+pub fn set_person_state(conn: &mut Conn, id: PersonId, state: PersonState) -> QueryResult<()> {
+    diesel::update(persons::table.find(id)).set(persons::state.eq(state)).execute(conn)?;
+    Ok(())
+}
+
+/// People whose preferred name or verified address contains `text`, at most `limit`, by name.
+///
+/// # Errors
+/// A database error.
+pub fn find_persons(conn: &mut Conn, text: &str, limit: i64) -> QueryResult<Vec<Person>> {
+    use crate::schema::addresses;
+    let escaped: String = text
+        .to_lowercase()
+        .chars()
+        .flat_map(|c| {
+            let mark = matches!(c, '%' | '_' | '\\').then_some('\\');
+            mark.into_iter().chain(std::iter::once(c))
+        })
+        .collect();
+    let pattern = format!("%{escaped}%");
+    let owners = addresses::table
+        .filter(addresses::verified_at.is_not_null())
+        .filter(addresses::lookup.like(pattern.clone()).escape('\\'))
+        .select(addresses::person_id);
+    persons::table
+        .filter(
+            lower(persons::preferred_name)
+                .like(pattern)
+                .escape('\\')
+                .or(persons::preferred_name.like(format!("%{text}%")))
+                .or(persons::id.eq_any(owners)),
+        )
+        .order((persons::preferred_name, persons::id))
+        .limit(limit)
+        .load(conn)
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Lower case; on SQLite for ASCII only, which is why names are also compared as typed.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

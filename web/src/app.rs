@@ -1,0 +1,209 @@
+//! [`App`]: what every part of the program shares — settings, store, clock, randomness, keys — and the two ways into the
+//! database.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use folkmoot_store::{Conn, PublicId, Store, Utc, organisation};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{AppError, AppResult};
+use crate::keys::Keys;
+
+/// How the organisation presents itself; changed by staff, kept in the settings table under `organisation`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Organisation {
+    /// Shown in the page head, titles and mails.
+    pub name: String,
+    /// Where people turn to with questions.
+    pub contact: String,
+    /// IANA name of the zone deadlines are shown in besides UTC.
+    pub time_zone: String,
+}
+
+impl Default for Organisation {
+    fn default() -> Self {
+        Self { name: "Folkmoot".into(), contact: String::new(), time_zone: "UTC".into() }
+    }
+}
+
+/// Handle to everything shared; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    config: Config,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    keys: Keys,
+    organisation: RwLock<Arc<Organisation>>,
+    write_gate: Semaphore,
+    hash_gate: Semaphore,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("store", &self.0.store).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Puts the parts together and reads the organisation's settings.
+    ///
+    /// # Errors
+    /// A database error.
+    pub fn new(
+        config: Config,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        keys: Keys,
+    ) -> AppResult<Self> {
+        // One writer on SQLite: waiting here costs nothing, waiting in the pool of threads costs a thread.
+        let writers = if store.is_sqlite() { 1 } else { 16 };
+        let hashers = config.passwords.parallel.max(1);
+        let app = Self(Arc::new(Parts {
+            config,
+            store,
+            clock,
+            chance,
+            keys,
+            organisation: RwLock::default(),
+            write_gate: Semaphore::new(writers),
+            hash_gate: Semaphore::new(hashers),
+        }));
+        app.reload_organisation()?;
+        Ok(app)
+    }
+
+    /// The settings the program was started with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The database, for code that runs outside of requests (command line, worker threads).
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Keys derived from the installation's secret.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Utc {
+        self.0.clock.now()
+    }
+
+    /// `N` random bytes.
+    ///
+    /// # Errors
+    /// `Internal` when the system has none.
+    pub fn random<const N: usize>(&self) -> AppResult<[u8; N]> {
+        let mut bytes = [0; N];
+        self.0.chance.fill(&mut bytes).map_err(AppError::internal)?;
+        Ok(bytes)
+    }
+
+    /// A fresh public id.
+    ///
+    /// # Errors
+    /// `Internal` when the system has no randomness.
+    pub fn public_id(&self) -> AppResult<PublicId> {
+        Ok(PublicId::new(self.now(), self.random()?))
+    }
+
+    /// An absolute address under the configured public URL. `path` begins with a slash.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.0.config.public_url.trim_end_matches('/'))
+    }
+
+    /// How the organisation presents itself.
+    #[must_use]
+    pub fn organisation(&self) -> Arc<Organisation> {
+        self.0.organisation.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the organisation's settings again, after they were changed here or by another process.
+    ///
+    /// # Errors
+    /// A database error.
+    pub fn reload_organisation(&self) -> AppResult<()> {
+        let found: Option<Organisation> =
+            self.0.store.read(|c| Ok::<_, AppError>(organisation::setting(c, "organisation")?))?;
+        *self.0.organisation.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(found.unwrap_or_default());
+        Ok(())
+    }
+
+    /// Runs `f` on a thread for blocking work, in a transaction that reads one consistent state.
+    ///
+    /// # Errors
+    /// What `f` fails with; `Unavailable` when no connection is free.
+    pub async fn read<T, F>(&self, f: F) -> AppResult<T>
+    where
+        F: FnOnce(&mut Conn) -> AppResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let store = self.0.store.clone();
+        self.blocking(move || store.read(f)).await?
+    }
+
+    /// Runs `f` on a thread for blocking work, in a writing transaction that commits when `f` returns `Ok`.
+    ///
+    /// `f` may run several times on PostgreSQL: everything but the database must be left alone inside it. Mails and jobs
+    /// are rows written in the same transaction.
+    ///
+    /// # Errors
+    /// What `f` fails with; `Unavailable` when no connection is free.
+    pub async fn write<T, F>(&self, f: F) -> AppResult<T>
+    where
+        F: FnMut(&mut Conn) -> AppResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let _turn = self.0.write_gate.acquire().await.map_err(AppError::internal)?;
+        let store = self.0.store.clone();
+        self.blocking(move || store.write(f)).await?
+    }
+
+    /// Runs slow, synchronous work away from the threads that answer requests.
+    ///
+    /// # Errors
+    /// `Internal` when the work panics.
+    pub async fn blocking<T, F>(&self, f: F) -> AppResult<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        tokio::task::spawn_blocking(f).await.map_err(AppError::internal)
+    }
+
+    /// Runs a password hash: at most a few at once, because each takes tens of mebibytes; a bounded queue before them.
+    ///
+    /// # Errors
+    /// `Unavailable` when too many wait already.
+    pub async fn hashing<T, F>(&self, f: F) -> AppResult<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let wait = std::time::Duration::from_secs(10);
+        let _turn = tokio::time::timeout(wait, self.0.hash_gate.acquire())
+            .await
+            .map_err(|_| AppError::unavailable("Many people are signing in at this moment."))?
+            .map_err(AppError::internal)?;
+        self.blocking(f).await
+    }
+}

@@ -1,0 +1,105 @@
+//! One pure function decides who may do what: [`may`]. The guard of a route asks it for the whole site
+//! ([`Subject::Site`]); handlers ask again with the very thing that is acted on.
+
+use std::fmt;
+
+use folkmoot_store::PersonId;
+use folkmoot_store::accounts::Role;
+
+use crate::http::session::Actor;
+
+/// Declares [`Action`] with its roles, so that the table of permissions and the list of actions cannot part.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident: [$($role:ident),+ $(,)?]),+ $(,)?) => {
+        /// Something that only some people may do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action { $($(#[$doc])* $name),+ }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// Roles that carry it.
+            #[must_use]
+            pub const fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),+]),+ }
+            }
+
+            /// Name in lists.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Open the staff pages at all.
+    SeeStaffPages: [
+        MembershipStaff, ReturnsOfficer, SecondOfficer, Registrar, Auditor, Certifier, Reviewer, Chair, ReportAuthor,
+        ReportApprover, Administrator,
+    ],
+    /// Find people and see their contact data.
+    SeePeople: [MembershipStaff],
+    /// Bar or restore a person, merge records.
+    ManagePeople: [MembershipStaff],
+    /// See who holds which role.
+    SeeRoles: [Administrator, Auditor],
+    /// Propose and approve grants of roles, take them away.
+    ManageRoles: [Administrator],
+    /// Read the audit log.
+    ReadAuditLog: [Auditor, Administrator],
+    /// See jobs and repeat failed ones.
+    ManageJobs: [Administrator],
+    /// See mails and their delivery.
+    SeeMail: [Administrator, MembershipStaff],
+    /// Change name, colours and addresses of the organisation.
+    ManageSettings: [Administrator],
+}
+
+/// What is acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Nothing in particular: may this person do it to anything at all?
+    Site,
+    /// A person.
+    Person(PersonId),
+}
+
+/// Why something is not allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// None of the roles that carry the action is held.
+    Role(Action),
+    /// Nobody may do this to themselves.
+    Oneself,
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role(action) => {
+                let roles: Vec<String> =
+                    action.roles().iter().map(|r| r.as_str().replace('_', " ")).collect();
+                write!(f, "This needs one of these roles: {}.", roles.join(", "))
+            }
+            Self::Oneself => f.write_str("Somebody else has to do this: it concerns yourself."),
+        }
+    }
+}
+
+/// Decides whether `actor` may do `action` to `subject`.
+///
+/// # Errors
+/// [`Denied`] with the reason.
+pub fn may(actor: &Actor, action: Action, subject: Subject) -> Result<(), Denied> {
+    if !action.roles().iter().any(|role| actor.has(*role)) {
+        return Err(Denied::Role(action));
+    }
+    let concerns_actor = subject == Subject::Person(actor.person);
+    if concerns_actor && matches!(action, Action::ManageRoles | Action::ManagePeople) {
+        return Err(Denied::Oneself);
+    }
+    Ok(())
+}

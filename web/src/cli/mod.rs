@@ -1,0 +1,81 @@
+//! The command line. One file for each subcommand: a struct with its arguments and `run`; one line in [`Command`].
+
+mod config;
+mod migrate;
+mod routes;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Community governance and verifiable elections.
+#[derive(Debug, Parser)]
+#[command(name = "folkmoot", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the pages (and, unless told otherwise, send mail and run jobs)
+    Serve(serve::Serve),
+    /// Bring the database up to date, then stop
+    Migrate(migrate::Migrate),
+    /// Check or show the settings
+    Config(config::ConfigCommand),
+    /// List every route with who may use it
+    Routes(routes::Routes),
+}
+
+/// Where the settings come from; shared by every command that opens the database.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// Settings file (TOML); variables that begin with FOLKMOOT_ override it
+    #[arg(long, short, env = "FOLKMOOT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads file and variables.
+    ///
+    /// # Errors
+    /// One sentence that names the setting.
+    pub fn load(&self) -> anyhow::Result<Config> {
+        let variables = std::env::vars().filter(|(name, _)| name != "FOLKMOOT_CONFIG");
+        Config::load(self.config.as_deref(), variables)
+    }
+}
+
+/// Runs the command line of this process. Exit status 0: done; 1: failed, with one sentence on standard error; 2: the
+/// command line cannot be understood.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(c) => c.run(),
+        Command::Migrate(c) => c.run(),
+        Command::Config(c) => c.run(),
+        Command::Routes(c) => c.run(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("folkmoot: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_tree_is_valid() {
+        super::Cli::command().debug_assert();
+    }
+}

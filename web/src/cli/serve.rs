@@ -1,0 +1,32 @@
+//! `folkmoot serve`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Settings;
+use crate::server;
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Serve {
+    /// Serves until told to stop.
+    ///
+    /// # Errors
+    /// One sentence when something prevents the start.
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let config = self.settings.load()?;
+        server::start_log(&config.log)?;
+        let listener = server::bind(&config)?;
+        tracing::info!(listen = %config.listen, public_url = %config.public_url, "starting");
+        let app = server::open(config)?;
+        server::run(app, listener)?;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,317 @@
+//! [`Ctx`]: one request as handlers see it.
+
+use std::cell::RefCell;
+use std::future::{Ready, ready};
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use actix_web::cookie::Cookie;
+use actix_web::dev::Payload;
+use actix_web::http::{StatusCode, header};
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use askama::Template;
+use folkmoot_store::Utc;
+
+use super::PageResult;
+use super::cookies::Jar;
+use super::csrf;
+use super::flash::Flash;
+use super::forms::Form;
+use super::pages::Page;
+use super::session::{self, Actor, NewSession};
+use crate::app::App;
+use crate::error::{AppError, AppResult};
+
+/// One request: who asks, when, what was sent; and the ways to answer. Cheap to clone.
+#[derive(Clone)]
+pub struct Ctx(Rc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) app: App,
+    pub(super) now: Utc,
+    pub(super) request: HttpRequest,
+    pub(super) reference: String,
+    pub(super) actor: Option<Actor>,
+    /// What the token of forms is bound to: hash of the session's token, or the visit cookie.
+    pub(super) csrf_secret: Vec<u8>,
+    /// The visit cookie to set when a page with a form is shown to a new visitor.
+    pub(super) new_visit: Option<String>,
+    pub(super) flash: RefCell<Option<Flash>>,
+    pub(super) body: RefCell<Bytes>,
+    pub(super) cookies: RefCell<Vec<Cookie<'static>>>,
+}
+
+impl Ctx {
+    pub(super) fn new(inner: Inner) -> Self {
+        Self(Rc::new(inner))
+    }
+
+    pub(crate) fn of(req: &HttpRequest) -> AppResult<Self> {
+        req.extensions().get::<Self>().cloned().ok_or_else(|| AppError::internal("a route without its guard"))
+    }
+
+    /// Everything shared.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// The instant of this request; the same for everything it does.
+    #[must_use]
+    pub fn now(&self) -> Utc {
+        self.0.now
+    }
+
+    /// Reference number of this request in the log.
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.0.reference
+    }
+
+    /// Who is signed in, if anybody.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.0.actor.as_ref()
+    }
+
+    /// Path of the address.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.request.path()
+    }
+
+    /// Path and query of the address.
+    #[must_use]
+    pub fn path_and_query(&self) -> String {
+        self.0.request.uri().path_and_query().map_or_else(|| "/".into(), ToString::to_string)
+    }
+
+    /// True for requests that only look (`GET`, `HEAD`).
+    #[must_use]
+    pub fn is_page_view(&self) -> bool {
+        self.0.request.method().is_safe()
+    }
+
+    /// A value of the query string.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        url::form_urlencoded::parse(self.0.request.query_string().as_bytes())
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.into_owned())
+    }
+
+    /// A request header as text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.request.headers().get(name).and_then(|v| v.to_str().ok())
+    }
+
+    /// The fields sent with this request.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        Form::parse(&self.0.body.borrow())
+    }
+
+    /// The body as sent.
+    #[must_use]
+    pub fn body(&self) -> Bytes {
+        self.0.body.borrow().clone()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// `Invalid` when it is not what `T` expects.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> AppResult<T> {
+        serde_json::from_slice(&self.0.body.borrow())
+            .map_err(|e| super::FieldErrors::one("body", format!("The JSON sent is not usable: {e}")).into())
+    }
+
+    /// The network the request comes from, for limits of rate: `/24` of IPv4, `/64` of IPv6. Never stored with ballots.
+    #[must_use]
+    pub fn network(&self) -> String {
+        client_network(&self.0.request, &self.0.app.config().http.trusted_proxies)
+    }
+
+    /// True when the client prefers JSON over pages.
+    #[must_use]
+    pub fn wants_json(&self) -> bool {
+        self.path().starts_with("/api/")
+            || self.header("accept").is_some_and(|a| a.starts_with("application/json"))
+    }
+
+    /// The frame of a page with this title.
+    pub fn page(&self, title: impl Into<String>) -> Page {
+        Page::new(self, title.into())
+    }
+
+    /// Answers 200 with a page.
+    ///
+    /// # Errors
+    /// `Internal` when the template fails.
+    pub fn show<T: Template>(&self, template: &T) -> PageResult {
+        self.show_as(StatusCode::OK, template)
+    }
+
+    /// Answers 422 with a page that shows its form again.
+    ///
+    /// # Errors
+    /// `Internal` when the template fails.
+    pub fn show_again<T: Template>(&self, template: &T) -> PageResult {
+        self.show_as(StatusCode::UNPROCESSABLE_ENTITY, template)
+    }
+
+    /// Answers with a page and a status.
+    ///
+    /// # Errors
+    /// `Internal` when the template fails.
+    pub fn show_as<T: Template>(&self, status: StatusCode, template: &T) -> PageResult {
+        Ok(HttpResponse::build(status)
+            .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+            .body(template.render()?))
+    }
+
+    /// Answers with JSON.
+    #[must_use]
+    pub fn reply_json<T: serde::Serialize>(&self, value: &T) -> HttpResponse {
+        HttpResponse::Ok().json(value)
+    }
+
+    /// Sends the browser to a path of this site, by GET.
+    #[must_use]
+    pub fn redirect(&self, path: &str) -> HttpResponse {
+        HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+    }
+
+    /// Sends the browser to a path of this site and shows `flash` there.
+    #[must_use]
+    pub fn redirect_with(&self, path: &str, flash: &Flash) -> HttpResponse {
+        let value = flash.seal(self.0.app.keys());
+        self.put_cookie(Jar::Flash.set(self.0.app.config(), value, Some(60)));
+        self.redirect(path)
+    }
+
+    /// A session to be started in the transaction of a sign-in.
+    ///
+    /// # Errors
+    /// `Internal` when the system has no randomness.
+    pub fn new_session(&self) -> AppResult<NewSession> {
+        let agent = session::agent_family(self.header("user-agent").unwrap_or(""));
+        Ok(NewSession { token: session::new_token(&self.0.app)?, agent })
+    }
+
+    /// Hands the browser its new session; call after the transaction that started it.
+    pub fn keep_session(&self, new: &NewSession) {
+        let config = self.0.app.config();
+        let seconds = config.sessions.member_days.saturating_mul(86_400);
+        self.put_cookie(Jar::Session.set(config, new.token.clone(), Some(seconds)));
+        self.put_cookie(Jar::Visit.remove(config));
+    }
+
+    /// Takes the session cookie away.
+    pub fn drop_session(&self) {
+        self.put_cookie(Jar::Session.remove(self.0.app.config()));
+    }
+
+    /// True when the person proved who they are within the last minutes, which sensitive acts require (step-up).
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        let minutes = chrono::TimeDelta::minutes(self.0.app.config().sessions.fresh_minutes);
+        self.actor().is_some_and(|actor| self.now().since(actor.proved_at) < minutes)
+    }
+
+    pub(super) fn csrf_token(&self) -> String {
+        if let Some(value) = &self.0.new_visit {
+            let mut cookies = self.0.cookies.borrow_mut();
+            let cookie = Jar::Visit.set(self.0.app.config(), value.clone(), None);
+            if !cookies.iter().any(|c| c.name() == cookie.name()) {
+                cookies.push(cookie);
+            }
+        }
+        // Without randomness the token would be unmasked, not wrong; the failure shows elsewhere.
+        let pad = self.0.app.random().unwrap_or([0; 32]);
+        csrf::token(self.0.app.keys(), &self.0.csrf_secret, pad)
+    }
+
+    pub(super) fn take_flash(&self) -> Option<Flash> {
+        let flash = self.0.flash.borrow_mut().take();
+        if flash.is_some() {
+            self.put_cookie(Jar::Flash.remove(self.0.app.config()));
+        }
+        flash
+    }
+
+    fn put_cookie(&self, cookie: Cookie<'static>) {
+        let mut cookies = self.0.cookies.borrow_mut();
+        cookies.retain(|c| c.name() != cookie.name());
+        cookies.push(cookie);
+    }
+
+    pub(super) fn set_body(&self, body: Bytes) {
+        *self.0.body.borrow_mut() = body;
+    }
+
+    pub(super) fn csrf_fits(&self, token: &str) -> bool {
+        csrf::token_fits(self.0.app.keys(), &self.0.csrf_secret, token)
+    }
+
+    pub(super) fn take_cookies(&self) -> Vec<Cookie<'static>> {
+        std::mem::take(&mut *self.0.cookies.borrow_mut())
+    }
+}
+
+impl FromRequest for Ctx {
+    type Error = AppError;
+    type Future = Ready<AppResult<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req))
+    }
+}
+
+/// A handler that takes an `Actor` is for signed-in people only.
+impl FromRequest for Actor {
+    type Error = AppError;
+    type Future = Ready<AppResult<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(
+            Ctx::of(req).and_then(|c| {
+                c.actor().cloned().ok_or_else(|| AppError::new(crate::error::Kind::NeedsLogin))
+            }),
+        )
+    }
+}
+
+/// `X-Forwarded-For` is believed only from a trusted proxy, and only its last entry, which that proxy wrote
+/// (requirement WEB-03).
+fn client_network(req: &HttpRequest, trusted: &[IpAddr]) -> String {
+    let Some(mut address) = req.peer_addr().map(|a| a.ip()) else { return "unknown".into() };
+    if trusted.contains(&address)
+        && let Some(last) = req
+            .headers()
+            .get("x-forwarded-for")
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.rsplit(',').next())
+            .and_then(|v| v.trim().parse().ok())
+    {
+        address = last;
+    }
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => {
+                let [a, b, c, _] = v4.octets();
+                format!("{a}.{b}.{c}.0/24")
+            }
+            None => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        },
+    }
+}

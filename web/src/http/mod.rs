@@ -1,0 +1,26 @@
+//! Everything between the socket and the handlers: request context, guard of each route, headers, forms, pages, static files.
+
+pub mod assets;
+pub mod context;
+mod cookies;
+pub mod csrf;
+pub mod edge;
+pub mod flash;
+pub mod forms;
+mod guard;
+pub mod headers;
+pub mod limits;
+pub mod pages;
+pub mod session;
+pub mod urls;
+
+#[cfg(test)]
+mod tests;
+
+pub use context::Ctx;
+pub use forms::{Check, FieldErrors, Form};
+pub use guard::{Rule, plain_answer, protect};
+pub use pages::Page;
+
+/// What every handler returns.
+pub type PageResult = crate::error::AppResult<actix_web::HttpResponse>;

@@ -1,0 +1,140 @@
+//! Stories about what holds for every route: headers, host, proof of origin, limits, errors.
+
+use actix_web::http::header;
+use actix_web::test::TestRequest;
+
+use crate::http::csrf::MACHINE_POSTS;
+use crate::routes::{self, Access};
+use crate::testing::TestApp;
+
+/// A path that fits a pattern.
+pub fn example_path(pattern: &str) -> String {
+    let mut path = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        path.push_str(before);
+        path.push('1');
+        rest = after.split_once('}').map_or("", |(_, end)| end);
+    }
+    path + rest
+}
+
+#[actix_web::test]
+async fn every_answer_carries_the_security_headers() {
+    let app = TestApp::new().await;
+    let visitor = app.visitor();
+    let mut paths: Vec<String> = routes::all().iter().map(|r| example_path(r.path)).collect();
+    paths.extend(["/nothing/here".into(), crate::http::assets::asset("css/folkmoot.css")]);
+    for path in paths {
+        let answer = visitor.get(&path).await;
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "referrer-policy",
+            "cross-origin-opener-policy",
+            "cross-origin-resource-policy",
+            "permissions-policy",
+            "strict-transport-security",
+            "cache-control",
+        ] {
+            assert!(answer.headers.contains_key(name), "{path} lacks {name}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn another_host_is_misdirected_but_health_answers() {
+    let app = TestApp::new().await;
+    let ask =
+        |path: &str, host: &'static str| TestRequest::get().uri(path).insert_header((header::HOST, host));
+    // The browser always names the right host, so these requests go around it.
+    let serve = |r: TestRequest| (app.serve_raw())(r);
+    assert_eq!(serve(ask("/", "evil.example")).await.unwrap().status(), 421);
+    assert_eq!(serve(ask("/", "folkmoot.test:8443")).await.unwrap().status(), 421);
+    assert_eq!(serve(TestRequest::get().uri("/")).await.unwrap().status(), 421);
+    assert_eq!(serve(ask("/", "FOLKMOOT.test")).await.unwrap().status(), 200);
+    assert_eq!(serve(ask("/healthz", "10.0.0.7")).await.unwrap().status(), 200);
+}
+
+#[actix_web::test]
+async fn forwarded_host_headers_are_ignored() {
+    let app = TestApp::new().await;
+    let answer = app
+        .visitor()
+        .send(TestRequest::get().uri("/").insert_header(("x-forwarded-host", "evil.example")))
+        .await
+        .expect(200);
+    assert!(!answer.body.contains("evil.example"));
+}
+
+#[actix_web::test]
+async fn unsafe_requests_need_both_proofs() {
+    let app = TestApp::new().await;
+    for route in routes::all() {
+        if route.method == "GET" || route.access == Access::Machine {
+            continue;
+        }
+        let path = example_path(route.path);
+        let person = app.person("Forger");
+        let browser = app.signed_in(&person);
+        let page = browser.get("/").await;
+        let token = crate::testing::between(&page.body, "name=\"csrf\" value=\"", "\"").unwrap_or_default();
+        let post = || {
+            TestRequest::default()
+                .method(route.method.clone())
+                .uri(&path)
+                .insert_header((header::CONTENT_TYPE, "application/x-www-form-urlencoded"))
+        };
+        let with_token = format!("csrf={token}");
+        // Only routes this person may use show the difference; the others refuse with the same status anyway.
+        for forged in [
+            post().set_payload(with_token.clone()),
+            post().insert_header(("sec-fetch-site", "cross-site")).set_payload(with_token.clone()),
+            post().insert_header((header::ORIGIN, "https://evil.example")).set_payload(with_token.clone()),
+            post().insert_header(("sec-fetch-site", "same-origin")),
+            post().insert_header(("sec-fetch-site", "same-origin")).set_payload("csrf=AAAA"),
+        ] {
+            let answer = browser.send(forged).await;
+            assert_eq!(answer.status, 403, "{} {path}: {}", route.method, answer.text());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_list_of_machine_posts_is_the_routes_list() {
+    let mut listed: Vec<&str> = MACHINE_POSTS.to_vec();
+    let mut found: Vec<&str> =
+        routes::all().iter().filter(|r| r.access == Access::Machine).map(|r| r.path).collect();
+    listed.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(listed, found);
+}
+
+#[actix_web::test]
+async fn unknown_pages_and_wrong_methods_are_pages() {
+    let app = TestApp::new().await;
+    let visitor = app.visitor();
+    visitor.get("/nothing/here").await.expect(404).says("Page not found");
+    visitor.post("/", &[]).await.expect(405).says("does not accept");
+    let json = TestRequest::get().uri("/nothing").insert_header((header::ACCEPT, "application/json"));
+    let answer = visitor.send(json).await.expect(404);
+    assert!(answer.body.contains("\"error\""), "{}", answer.body);
+}
+
+#[actix_web::test]
+async fn static_files_can_be_kept_for_ever_and_old_addresses_not() {
+    let app = TestApp::new().await;
+    let visitor = app.visitor();
+    let css = visitor.get(&crate::http::assets::asset("css/folkmoot.css")).await.expect(200);
+    assert!(css.headers.get("cache-control").unwrap().to_str().unwrap().contains("immutable"));
+    let old = visitor.get("/static/0000/css/folkmoot.css").await.expect(200);
+    assert_eq!(old.headers.get("cache-control").unwrap(), "no-cache");
+    visitor.get("/static/0000/../Cargo.toml").await.expect(404);
+}
+
+#[actix_web::test]
+async fn looking_at_pages_never_needs_a_session_row() {
+    let app = TestApp::new().await;
+    let head = TestRequest::default().method(actix_web::http::Method::HEAD).uri("/");
+    app.visitor().send(head).await.expect(200);
+}

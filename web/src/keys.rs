@@ -1,0 +1,101 @@
+//! The installation's secret key. One file outside the database and outside its backups; every other key is derived from it
+//! by HKDF with a label, so that no key serves two purposes.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use ring::{hkdf, hmac};
+use zeroize::Zeroizing;
+
+use crate::chance::Chance;
+
+/// The root key and what is derived from it. `Debug` shows nothing.
+pub struct Keys {
+    root: hkdf::Prk,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(redacted)")
+    }
+}
+
+struct Length32;
+
+impl hkdf::KeyType for Length32 {
+    fn len(&self) -> usize {
+        32
+    }
+}
+
+impl Keys {
+    /// Reads the key file; makes it (mode 0600) when it is missing.
+    ///
+    /// # Errors
+    /// When the file is readable by others, is not 32 bytes long, or cannot be read or made.
+    pub fn open(path: &Path, chance: &dyn Chance) -> anyhow::Result<Self> {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        if !path.exists() {
+            let mut secret = Zeroizing::new([0_u8; 32]);
+            chance.fill(&mut secret[..]).map_err(anyhow::Error::msg)?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)
+                .with_context(|| format!("cannot make the key file {}", path.display()))?;
+            std::io::Write::write_all(&mut file, &secret[..])?;
+            file.sync_all()?;
+        }
+        let mut file = std::fs::File::open(path)
+            .with_context(|| format!("cannot read the key file {}", path.display()))?;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            bail!("the key file {} can be read by others; run: chmod 600 {0}", path.display());
+        }
+        let mut secret = Zeroizing::new(Vec::new());
+        file.read_to_end(&mut secret)?;
+        if secret.len() != 32 {
+            bail!(
+                "the key file {} must hold exactly 32 bytes; restore it from its own backup",
+                path.display()
+            );
+        }
+        Ok(Self::from_secret(&secret))
+    }
+
+    /// Derives from a secret at hand; for tests and demonstrations.
+    #[must_use]
+    pub fn from_secret(secret: &[u8]) -> Self {
+        Self { root: hkdf::Salt::new(hkdf::HKDF_SHA256, b"folkmoot root v1").extract(secret) }
+    }
+
+    /// 32 bytes for the purpose named by `label`.
+    #[must_use]
+    pub fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        let mut out = Zeroizing::new([0_u8; 32]);
+        // Both calls fail only for lengths above 255 blocks; 32 bytes is one.
+        if let Ok(okm) = self.root.expand(&[label.as_bytes()], Length32) {
+            let _ = okm.fill(&mut out[..]);
+        }
+        out
+    }
+
+    /// HMAC-SHA-256 of `message` under the key for `label`.
+    #[must_use]
+    pub fn tag(&self, label: &str, message: &[u8]) -> [u8; 32] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(label)[..]);
+        let mut out = [0; 32];
+        for (to, from) in out.iter_mut().zip(hmac::sign(&key, message).as_ref()) {
+            *to = *from;
+        }
+        out
+    }
+
+    /// Compares a tag in constant time.
+    #[must_use]
+    pub fn verify(&self, label: &str, message: &[u8], tag: &[u8]) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(label)[..]);
+        hmac::verify(&key, message, tag).is_ok()
+    }
+}

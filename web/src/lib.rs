@@ -1,0 +1,20 @@
+//! Folkmoot: community governance and verifiable elections. This crate is where all parts meet: HTTP, pages, mail, jobs and
+//! the command line. See `docs/architecture.md` for the map and for how to add a page, a migration, a mail or a job.
+
+pub mod app;
+pub mod auth;
+pub mod chance;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod http;
+pub mod keys;
+pub mod routes;
+pub mod server;
+pub mod site;
+#[cfg(test)]
+pub mod testing;
+
+pub use app::App;
+pub use error::{AppError, AppResult};

@@ -1,0 +1,94 @@
+//! Starting and stopping: log, database, keys, then the HTTP server.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use anyhow::Context;
+use folkmoot_store::{Options, Store};
+
+use crate::app::App;
+use crate::chance::{Chance, SystemChance};
+use crate::clock::SystemClock;
+use crate::config::{Config, Log, LogFormat};
+use crate::keys::Keys;
+
+/// Sends log lines to standard error.
+///
+/// # Errors
+/// When the filter cannot be understood.
+pub fn start_log(log: &Log) -> anyhow::Result<()> {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_new(&log.filter)
+        .with_context(|| format!("in [log], the filter {:?} cannot be understood", log.filter))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let result = match log.format {
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        LogFormat::Text => lines.compact().try_init(),
+    };
+    // A second call in one process (tests) keeps the first log.
+    drop(result);
+    Ok(())
+}
+
+/// Opens database and keys as the settings say.
+///
+/// # Errors
+/// One sentence for everything a newcomer can get wrong.
+pub fn open(config: Config) -> anyhow::Result<App> {
+    std::fs::create_dir_all(&config.data_folder)
+        .with_context(|| format!("cannot make the data folder {}", config.data_folder.display()))?;
+    let chance: Arc<dyn Chance> = Arc::new(SystemChance);
+    let keys = Keys::open(&config.key_path(), chance.as_ref())?;
+    let store = Store::open(&config.database(), &Options::default())?;
+    Ok(App::new(config, store, Arc::new(SystemClock), chance, keys)?)
+}
+
+/// Binds the address the settings name, so that a port in use is reported before anything else happens.
+///
+/// # Errors
+/// One sentence naming the address.
+pub fn bind(config: &Config) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(&config.listen).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "{} is in use by another program; stop it, or choose another address with FOLKMOOT_LISTEN",
+            config.listen
+        ),
+        _ => anyhow::anyhow!("cannot listen on {}: {e}", config.listen),
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// The application as actix runs it; the same for the server and for tests.
+#[macro_export]
+macro_rules! actix_app {
+    ($app:expr) => {
+        actix_web::App::new()
+            .app_data(actix_web::web::Data::new($app))
+            .wrap(actix_web::middleware::from_fn($crate::http::edge::layer))
+            .configure($crate::routes::configure)
+    };
+}
+
+/// Serves until the process is told to stop, then finishes the requests at hand.
+///
+/// # Errors
+/// When the server cannot start.
+pub fn run(app: App, listener: TcpListener) -> anyhow::Result<()> {
+    let http = app.config().http.clone();
+    let shared = app.clone();
+    actix_web::rt::System::new().block_on(async move {
+        HttpServer::new(move || crate::actix_app!(shared.clone()))
+            .workers(http.workers)
+            .max_connections(http.max_connections)
+            .client_request_timeout(Duration::from_secs(http.head_seconds))
+            .keep_alive(Duration::from_secs(http.keep_alive_seconds))
+            .shutdown_timeout(20)
+            .listen(listener)?
+            .run()
+            .await
+    })?;
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Start page, health checks, the organisation's colours, and the links every page shows.
+
+mod routes;
+
+pub use routes::routes;
+
+use crate::auth::permission::{Action, Subject, may};
+use crate::http::session::Actor;
+
+/// Main navigation for this viewer: address and words.
+#[must_use]
+pub fn main_links(actor: Option<&Actor>) -> Vec<(&'static str, &'static str)> {
+    let mut links = Vec::new();
+    if actor.is_some_and(Actor::is_staff) {
+        links.push(("/staff", "Staff"));
+    }
+    links
+}
+
+/// Heading, then address, words and the action that opens it.
+type StaffGroup = (&'static str, &'static [(&'static str, &'static str, Action)]);
+
+/// Staff pages in the order of the side navigation. A new feature adds its lines here.
+const STAFF: &[StaffGroup] = &[];
+
+/// Side navigation of the staff pages: what this person may open, in groups.
+#[must_use]
+pub fn staff_links(actor: Option<&Actor>) -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
+    let Some(actor) = actor else { return Vec::new() };
+    STAFF
+        .iter()
+        .map(|(heading, links)| {
+            let open = links
+                .iter()
+                .filter(|(_, _, action)| may(actor, *action, Subject::Site).is_ok())
+                .map(|(href, label, _)| (*href, *label))
+                .collect::<Vec<_>>();
+            (*heading, open)
+        })
+        .filter(|(_, links)| !links.is_empty())
+        .collect()
+}
+
+/// Links to the site pages.
+#[must_use]
+pub fn footer_links() -> &'static [(&'static str, &'static str)] {
+    &[]
+}

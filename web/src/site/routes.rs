@@ -1,0 +1,57 @@
+//! Start page, health checks, colours.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use askama::Template;
+
+use crate::http::{Ctx, Page, PageResult};
+use crate::routes::{Access, Route};
+
+/// Routes of this folder.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/", Access::Public, home),
+        Route::get("/brand.css", Access::Static, brand),
+        Route::get("/healthz", Access::Static, healthz),
+        Route::get("/readyz", Access::Static, readyz),
+        Route::get("/robots.txt", Access::Static, robots),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "site/home.html")]
+struct HomePage {
+    page: Page,
+    name: Option<String>,
+}
+
+async fn home(ctx: Ctx) -> PageResult {
+    let name = ctx.actor().map(|a| a.name.clone());
+    let title = if name.is_some() { "Your tasks" } else { "Welcome" };
+    ctx.show(&HomePage { page: ctx.page(title), name })
+}
+
+async fn brand(_ctx: Ctx) -> PageResult {
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/css; charset=utf-8"))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .body("/* The organisation uses the standard colours. */\n"))
+}
+
+/// The process answers.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The database answers.
+async fn readyz(ctx: Ctx) -> PageResult {
+    ctx.app()
+        .read(|c| Ok(folkmoot_store::organisation::setting::<serde_json::Value>(c, "organisation")?))
+        .await?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"))
+}
+
+async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /account\nDisallow: /staff\n"
+}
