@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod amount;
+pub mod formats;
 pub mod lot;
 pub mod method;
 pub mod outcome;
