@@ -9,7 +9,7 @@ import { checkMarkup } from "./lib/vnu.mjs";
 import { withFirefox, axeInFirefox } from "./lib/firefox.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
+const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".svg": "image/svg+xml", ".mjs": "text/javascript", ".woff2": "font/woff2" };
 
 function serve() {
   const server = createServer(async (request, response) => {
@@ -38,7 +38,7 @@ export async function styleguide(browser, report, out) {
   const server = await serve();
   const url = `http://127.0.0.1:${server.address().port}/`;
   try {
-    const context = await browser.newContext(contextOptions());
+    const context = await browser.newContext(contextOptions({ timezoneId: "Europe/Berlin" }));
     const page = await context.newPage();
     const missing = [];
     page.on("response", (r) => { if (r.status() >= 400) missing.push(r.url()); });
@@ -57,6 +57,7 @@ export async function styleguide(browser, report, out) {
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.screenshot({ path: join(out, "styleguide-rtl.png"), fullPage: true });
     await focusVisible(page, report);
+    await comforts(page, report);
     report.check("style guide files", missing.length === 0, missing.join(" "));
     await context.close();
     checkMarkup([join(HERE, "styleguide.html")], report);
@@ -79,4 +80,13 @@ async function focusVisible(page, report) {
     if (bad) hidden.push(bad);
   }
   report.check("focus not obscured", hidden.length === 0, hidden.join(" | "));
+}
+
+async function comforts(page, report) {
+  const deadline = await page.locator(".deadline").innerText();
+  report.check("page script", /June 1, 2026 at 1:59.AM where you are \(Europe\/Berlin\)/.test(deadline), `deadline reads ${deadline}`);
+  const count = page.locator("#bio-count");
+  report.check("page script", await count.innerText() === "22 of 30 characters.", await count.innerText());
+  await page.locator("#bio").fill("\u{1F5F3}".repeat(31));
+  report.check("page script", await count.innerText() === "1 too many; 30 are allowed.", await count.innerText());
 }
