@@ -88,5 +88,5 @@ async function comforts(page, report) {
   const count = page.locator("#bio-count");
   report.check("page script", await count.innerText() === "22 of 30 characters.", await count.innerText());
   await page.locator("#bio").fill("\u{1F5F3}".repeat(31));
-  report.check("page script", await count.innerText() === "1 too many; 30 are allowed.", await count.innerText());
+  report.check("page script", await count.innerText() === "Too long by 1; 30 characters are allowed.", await count.innerText());
 }

@@ -12,7 +12,7 @@ for (const area of document.querySelectorAll("textarea[data-count]")) {
   const show = () => {
     const used = [...area.value.trim()].length;
     line.textContent = used > most
-      ? `${numbers.format(used - most)} characters too many; ${numbers.format(most)} are allowed.`
+      ? `Too long by ${numbers.format(used - most)}; ${numbers.format(most)} characters are allowed.`
       : `${numbers.format(used)} of ${numbers.format(most)} characters.`;
   };
   area.addEventListener("input", show);
