@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod conn;
+pub mod elections;
 pub mod error;
 mod migrate;
 pub mod organisation;
