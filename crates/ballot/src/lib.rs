@@ -15,5 +15,7 @@ pub mod question;
 pub mod random;
 pub mod receipt;
 pub mod shape;
+pub mod trustee;
+
 #[cfg(test)]
 mod testing;
