@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod archive;
 pub mod ballot;
 pub mod credential;
 pub mod election;
@@ -14,7 +15,9 @@ pub mod proof;
 pub mod question;
 pub mod random;
 pub mod receipt;
+pub mod result;
 pub mod shape;
+pub mod tally;
 pub mod trustee;
 
 #[cfg(test)]

@@ -49,10 +49,7 @@ pub(super) fn bound_to_choices<'a, G: Group>(
     prefix: &str,
     s0: &str,
     choices: impl IntoIterator<Item = &'a Opened<'a, G>>,
-) -> Transcript
-where
-    G: 'a,
-{
+) -> Transcript {
     let mut transcript = Transcript::new().text(prefix).text(s0);
     for (i, choice) in choices.into_iter().enumerate() {
         transcript = transcript

@@ -62,10 +62,7 @@ fn read<'a, G: Group>(question: &Lists, reader: &mut Reader<'a>) -> Result<Answe
     Ok(Answer { choices, individual, overall, list_proofs, nonzero })
 }
 
-fn product<'a, G: Group>(choices: impl IntoIterator<Item = &'a Opened<'a, G>>) -> Ciphertext<G>
-where
-    G: 'a,
-{
+fn product<'a, G: Group>(choices: impl IntoIterator<Item = &'a Opened<'a, G>>) -> Ciphertext<G> {
     choices.into_iter().fold(Ciphertext::identity(), |product, c| product.multiply(&c.ciphertext))
 }
 

@@ -1,5 +1,7 @@
 //! The tests of the crate, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod archives;
 mod ballots;
 mod groups;
+mod tallies;
