@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod deadlines;
+mod elections;
+mod membership;
 mod quorums;
 mod vectors;
