@@ -6,6 +6,7 @@ import { launch } from "./lib/browser.mjs";
 import { Report } from "./lib/report.mjs";
 import { routes, start } from "./lib/server.mjs";
 import { styleguide } from "./styleguide.mjs";
+import { booth } from "./booth.mjs";
 import { pages } from "./pages.mjs";
 import { stories } from "./stories.mjs";
 
@@ -18,6 +19,7 @@ const browser = await launch();
 let site;
 try {
   if (wants("styleguide")) await styleguide(browser, report, out);
+  if (wants("booth")) await booth(browser, report, out);
   if (wants("pages") || wants("stories")) {
     site = process.env.FOLKMOOT_SITE ? { ...JSON.parse(process.env.FOLKMOOT_SITE), stop: async () => {} } : await start(out);
     if (wants("pages")) await pages(browser, site, routes(), report, out, rest[0]);

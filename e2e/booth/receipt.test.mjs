@@ -1,46 +1,9 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import test from 'node:test';
-import * as ed from '../../static/booth/noble-ed25519.js';
 import { openNote, pinnedVerifierKey, readVerifierKey, verifyReceipt } from '../../static/booth/receipt.mjs';
+import { BOX, auditPath, logKey, receiptText, sha, treeHash } from './ballot-box.mjs';
 
-const sha = (...parts) => createHash('sha256').update(Buffer.concat(parts.map((part) => Buffer.from(part)))).digest();
-const NAME = 'vote.example/e/TestE1ection14';
-const SEED = new Uint8Array(32).fill(7);
-
-async function logKey(name = NAME, seed = SEED) {
-  const typed = Buffer.concat([Buffer.of(1), await ed.getPublicKeyAsync(seed)]);
-  const id = sha(name + '\n', typed).subarray(0, 4);
-  return { seed, name, id, line: `${name}+${id.toString('hex')}+${typed.toString('base64')}` };
-}
-
-async function signNote(text, { name, id, seed }) {
-  const signature = await ed.signAsync(Buffer.from(text), seed);
-  return `${text}\n\u2014 ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
-}
-
-// RFC 6962, sections 2.1 and 2.1.1, as written there.
-function treeHash(leaves) {
-  if (leaves.length === 0) return sha('');
-  if (leaves.length === 1) return sha([0], leaves[0]);
-  const k = splitPoint(leaves.length);
-  return sha([1], treeHash(leaves.slice(0, k)), treeHash(leaves.slice(k)));
-}
-
-function auditPath(m, leaves) {
-  if (leaves.length === 1) return [];
-  const k = splitPoint(leaves.length);
-  return m < k
-    ? [...auditPath(m, leaves.slice(0, k)), treeHash(leaves.slice(k))]
-    : [...auditPath(m - k, leaves.slice(k)), treeHash(leaves.slice(0, k))];
-}
-
-function splitPoint(n) {
-  let k = 1;
-  while (2 * k < n) k *= 2;
-  return k;
-}
-
+const NAME = BOX;
 const payload = (i) => sha(`ballot ${i}`).toString('hex');
 const tracker = (i) => sha(`ballot ${i}`).toString('base64').slice(0, 43);
 const event = (i) => JSON.stringify({ parent: '0'.repeat(64), height: i, type: 'Ballot', payload: payload(i) });
@@ -48,10 +11,8 @@ const event = (i) => JSON.stringify({ parent: '0'.repeat(64), height: i, type: '
 async function receipt(index, size, key, { origin = NAME, leaf, shownEvent, shownIndex, root } = {}) {
   const leaves = Array.from({ length: size }, (_, i) => event(i));
   if (leaf !== undefined) leaves[index] = leaf;
-  const path = auditPath(index, leaves).map((hash) => hash.toString('base64') + '\n').join('');
-  const head = `${origin}\n${size}\n${(root ?? treeHash(leaves)).toString('base64')}\n`;
-  const extra = Buffer.from(shownEvent ?? leaves[index]).toString('base64');
-  return `c2sp.org/tlog-proof@v1\nextra ${extra}\nindex ${shownIndex ?? index}\n${path}\n${await signNote(head, key)}`;
+  const parts = { event: shownEvent ?? leaves[index], index: shownIndex ?? index, origin, size };
+  return receiptText({ ...parts, path: auditPath(index, leaves), root: root ?? treeHash(leaves) }, key);
 }
 
 test('receipts of every position in trees of up to 20 events are accepted', async () => {
@@ -67,7 +28,7 @@ test('receipts of every position in trees of up to 20 events are accepted', asyn
 
 test('a lying server is refused, each lie by its own reason', async () => {
   const key = await logKey();
-  const other = await logKey(NAME, new Uint8Array(32).fill(8));
+  const other = await logKey(NAME, 8);
   const good = await receipt(3, 7, key);
   const check = (text, what = {}) => verifyReceipt(text, { verifierKey: key.line, tracker: tracker(3), ...what });
   await check(good);
