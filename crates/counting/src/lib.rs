@@ -12,8 +12,17 @@ pub mod outcome;
 pub mod profile;
 pub mod steps;
 
+mod borda;
+mod irv;
+mod judgement;
+mod pairwise;
+mod rankings;
+mod referendum;
+mod star;
+mod stv;
 mod tally;
 mod totals;
+mod vector;
 
 pub use amount::{Amount, Ratio};
 pub use lot::Lot;
@@ -21,4 +30,4 @@ pub use method::Method;
 pub use outcome::Outcome;
 pub use profile::{Ballot, Kind, Profile, ProfileError, Votes};
 pub use steps::Step;
-pub use tally::{CountError, Options, count};
+pub use tally::{CountError, MAX_GRADES, MAX_SCORE, Options, count};

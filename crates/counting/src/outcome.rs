@@ -131,6 +131,24 @@ pub struct Round {
     pub runoff: Option<Runoff>,
 }
 
+impl Round {
+    pub(crate) fn new(action: Action, votes: BTreeMap<CandidateId, Amount>) -> Round {
+        Round {
+            action,
+            votes,
+            transfers: Vec::new(),
+            exhausted: Amount::ZERO,
+            rounding: None,
+            quota: None,
+            surplus: None,
+            elected: Vec::new(),
+            excluded: None,
+            tie: None,
+            runoff: None,
+        }
+    }
+}
+
 /// What a round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

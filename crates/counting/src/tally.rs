@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::amount::Ratio;
 use crate::lot::{self, Lot};
-use crate::method::Method;
+use crate::method::{Method, Overvote};
 use crate::outcome::{CandidateId, Counts, Detail, InvalidReason, Outcome, Tie, TiePlace, TieRule};
-use crate::profile::{Kind, MAX_COMPARED, Profile};
+use crate::pairwise::debian::Rules;
+use crate::profile::{Kind, MAX_BALLOTS, MAX_COMPARED, Profile};
 use crate::steps::Step;
-use crate::totals;
+use crate::{borda, irv, judgement, pairwise, referendum, star, stv, totals};
+
+/// Highest score a ballot may give.
+pub const MAX_SCORE: u32 = 1_000;
+/// Most grades of majority judgment.
+pub const MAX_GRADES: u32 = 100;
 
 /// What belongs to the election rather than to the method.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,7 +135,25 @@ pub fn count(method: &Method, profile: &Profile, options: &Options) -> Result<Ou
         Method::Plurality { max_select } => totals::choices(&mut tally, 0, Some(*max_select)),
         Method::Approval { min_select, max_select } => totals::choices(&mut tally, *min_select, *max_select),
         Method::Score { max_score } => totals::score(&mut tally, *max_score),
-        _ => return Err(CountError::Settings("this method is not available".to_owned())),
+        Method::Referendum { base, threshold, strict, quorum } => {
+            referendum::decide(&mut tally, *base, *threshold, *strict, *quorum)?;
+        }
+        Method::Star { max_score, star_ties } => star::count(&mut tally, *max_score, *star_ties),
+        Method::Irv { overvote, stop } => irv::count(&mut tally, *overvote, *stop),
+        Method::StvScotland { overvote } => stv::scotland::count(&mut tally, *overvote),
+        Method::StvMeek { overvote } => stv::meek::count(&mut tally, *overvote),
+        Method::StvBelenios => stv::belenios::count(&mut tally)?,
+        Method::Schulze { strength } => pairwise::schulze::count(&mut tally, *strength),
+        Method::RankedPairs { strength } => pairwise::ranked_pairs::count(&mut tally, *strength),
+        Method::Debian { default, majority, quorum, quorum_squared } => {
+            let squared = quorum.and_then(|q| q.checked_mul(q)).map(Ratio::whole);
+            let rules = Rules { default: *default, majority, quorum_squared: squared.or(*quorum_squared) };
+            pairwise::debian::count(&mut tally, &rules)?;
+        }
+        Method::Borda { unranked } => borda::count(&mut tally, *unranked),
+        Method::Mj { ngrades, rule, blank_allowed } => {
+            judgement::count(&mut tally, *ngrades, *rule, *blank_allowed)
+        }
     }
     tally.finish()
 }
@@ -151,6 +176,7 @@ fn check(method: &Method, profile: &Profile, options: &Options) -> Result<(), Co
     if let Some(&candidate) = options.withdrawn.iter().find(|&&c| c >= n) {
         return Err(CountError::UnknownCandidate { what: "withdrawn", candidate, last: n - 1 });
     }
+    check_settings(method, options)?;
     if !options.groups.is_empty() && options.groups.len() != n {
         let found = options.groups.len();
         return Err(CountError::Settings(format!(
@@ -158,6 +184,46 @@ fn check(method: &Method, profile: &Profile, options: &Options) -> Result<(), Co
         )));
     }
     Ok(())
+}
+
+/// Settings that no ballot could make sense of.
+fn check_settings(method: &Method, options: &Options) -> Result<(), CountError> {
+    let refuse = |text: String| Err(CountError::Settings(text));
+    match method {
+        Method::Score { max_score } | Method::Star { max_score, .. }
+            if !(1..=MAX_SCORE).contains(max_score) =>
+        {
+            return refuse(format!("the highest score is between 1 and {MAX_SCORE}"));
+        }
+        Method::Mj { ngrades, .. } if !(2..=MAX_GRADES).contains(ngrades) => {
+            return refuse(format!("the number of grades is between 2 and {MAX_GRADES}"));
+        }
+        Method::Plurality { max_select: 0 } | Method::Approval { max_select: Some(0), .. } => {
+            return refuse("a ballot must allow at least 1 choice".to_owned());
+        }
+        Method::Approval { min_select, max_select: Some(max) } if min_select > max => {
+            return refuse(format!("at least {min_select} and at most {max} choices contradict each other"));
+        }
+        Method::StvScotland { overvote: Overvote::Continuing }
+        | Method::StvMeek { overvote: Overvote::Continuing } => {
+            return refuse("shared ranks either end a ballot or make it invalid in this method".to_owned());
+        }
+        Method::Debian { quorum: Some(q), quorum_squared, .. }
+            if quorum_squared.is_some() || *q > MAX_BALLOTS =>
+        {
+            return refuse("give the quorum once, as a number of votes or as its square".to_owned());
+        }
+        Method::Referendum { quorum: Some(q), .. } if q.den == 0 => {
+            return refuse("a quorum needs a denominator of 1 or more".to_owned());
+        }
+        _ => {}
+    }
+    let capless = method.is_single() || *method == Method::StvBelenios;
+    match options.max_per_group {
+        Some(0) => refuse("a cap of 0 per group would elect nobody; give at least 1 or no cap".to_owned()),
+        Some(_) if capless => refuse(format!("{} knows no cap per group", method.title())),
+        _ => Ok(()),
+    }
 }
 
 /// State shared by all methods: who stands, the lot, what was met so far.
@@ -169,7 +235,7 @@ pub(crate) struct Tally<'a> {
     /// Candidates that stand, by number.
     pub standing: Vec<CandidateId>,
     /// Luck of each candidate: 0 = luckiest.
-    pub luck: Vec<usize>,
+    luck: Vec<usize>,
     pub out: Outcome,
 }
 
@@ -210,6 +276,23 @@ impl<'a> Tally<'a> {
             steps,
         };
         Ok(Tally { profile, options, n, standing, luck, out })
+    }
+
+    /// Luck of a candidate: 0 = luckiest.
+    pub fn luck(&self, c: CandidateId) -> usize {
+        self.luck.get(c).copied().unwrap_or(usize::MAX)
+    }
+
+    /// Whether a candidate stands and has not withdrawn.
+    pub fn stands(&self, c: CandidateId) -> bool {
+        self.standing.binary_search(&c).is_ok()
+    }
+
+    /// The order of a transferable vote: elected, then those left, then the excluded, last excluded first.
+    pub fn finish_stv(&mut self, rest: Vec<CandidateId>, excluded: &[CandidateId]) {
+        let winners = self.out.winners.iter().copied();
+        self.out.order = winners.chain(rest).chain(excluded.iter().rev().copied()).collect();
+        self.out.ranking = self.out.order.iter().map(|&c| vec![c]).collect();
     }
 
     /// Records how the ballots divide, and says so.
@@ -280,7 +363,7 @@ impl<'a> Tally<'a> {
         let seats = self.options.seats;
         let mut winners: Vec<usize> = Vec::new();
         for mut group in groups {
-            group.sort_unstable_by_key(|&c| self.luck.get(c).copied());
+            group.sort_unstable_by_key(|&c| self.luck(c));
             let before = winners.len();
             let mut left_out = false;
             for &c in &group {

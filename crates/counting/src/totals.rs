@@ -1,5 +1,6 @@
 //! Methods that add: plurality, approval and score.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::amount::Amount;
@@ -10,14 +11,14 @@ use crate::tally::Tally;
 
 /// Plurality and approval: choices within limits, most votes win.
 pub(crate) fn choices(tally: &mut Tally<'_>, min: u32, max: Option<u32>) {
-    let judge = |b: &Ballot| {
-        if b.marks.iter().any(|m| !(0..=1).contains(m)) {
+    let judge = |marks: &[i32]| {
+        if marks.iter().any(|m| !(0..=1).contains(m)) {
             return Some(InvalidReason::OutOfRange);
         }
-        let chosen = b.marks.iter().filter(|&&m| m == 1).count();
+        let chosen = marks.iter().filter(|&&m| m == 1).count();
         if max.is_some_and(|max| chosen > max as usize) {
             Some(InvalidReason::TooManyChoices)
-        } else if chosen > 0 && chosen < min as usize {
+        } else if chosen < min as usize {
             Some(InvalidReason::TooFewChoices)
         } else {
             None
@@ -29,18 +30,27 @@ pub(crate) fn choices(tally: &mut Tally<'_>, min: u32, max: Option<u32>) {
 
 /// Score: points from 0 to `max`, highest sum wins.
 pub(crate) fn score(tally: &mut Tally<'_>, max: u32) {
-    let sums = add(tally, |b| score_ballot(b, max));
+    let sums = add(tally, |marks| score_marks(marks, max));
     elect(tally, &sums, Unit::Points);
 }
 
 /// Whether every score lies between 0 and `max`.
-pub(crate) fn score_ballot(b: &Ballot, max: u32) -> Option<InvalidReason> {
+pub(crate) fn score_marks(marks: &[i32], max: u32) -> Option<InvalidReason> {
     let fits = |m: &i32| u32::try_from(*m).is_ok_and(|m| m <= max);
-    (!b.marks.iter().all(fits)).then_some(InvalidReason::OutOfRange)
+    (!marks.iter().all(fits)).then_some(InvalidReason::OutOfRange)
 }
 
-/// Adds the marks of all valid ballots, and records blank and invalid ones.
-pub(crate) fn add(tally: &mut Tally<'_>, judge: impl Fn(&Ballot) -> Option<InvalidReason>) -> Vec<u64> {
+/// The marks of those standing: the columns of withdrawn candidates are ignored.
+pub(crate) fn visible<'b>(standing: &[CandidateId], b: &'b Ballot) -> Cow<'b, [i32]> {
+    if standing.len() == b.marks.len() {
+        Cow::Borrowed(&b.marks)
+    } else {
+        Cow::Owned(standing.iter().filter_map(|&c| b.marks.get(c).copied()).collect())
+    }
+}
+
+/// Adds the marks of all valid ballots, and records blank and invalid ones. The sums keep withdrawn candidates.
+pub(crate) fn add(tally: &mut Tally<'_>, judge: impl Fn(&[i32]) -> Option<InvalidReason>) -> Vec<u64> {
     if let Votes::Totals { totals, cast, blank } = tally.profile.votes() {
         tally.out.counts.cast = *cast;
         tally.out.counts.blank = *blank;
@@ -51,13 +61,14 @@ pub(crate) fn add(tally: &mut Tally<'_>, judge: impl Fn(&Ballot) -> Option<Inval
     let mut blank = 0;
     let mut invalid = BTreeMap::new();
     for b in tally.profile.ballots() {
-        if b.is_blank() {
+        let marks = visible(&tally.standing, b);
+        if marks.iter().all(|&m| m == 0) {
             blank += b.count;
-        } else if let Some(reason) = judge(b) {
+        } else if let Some(reason) = judge(&marks) {
             *invalid.entry(reason).or_insert(0) += b.count;
         } else {
             for (sum, &m) in sums.iter_mut().zip(&b.marks) {
-                *sum += b.count * u64::from(m.unsigned_abs());
+                *sum = sum.saturating_add(b.count * u64::try_from(m).unwrap_or(0));
             }
         }
     }

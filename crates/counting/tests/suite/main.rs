@@ -1,0 +1,5 @@
+//! Tests of the counting methods through the public interface.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+mod vectors;
