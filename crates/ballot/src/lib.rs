@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod ballot;
 pub mod credential;
+pub mod decryption;
 pub mod election;
 pub mod elgamal;
 pub mod group;
