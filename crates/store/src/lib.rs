@@ -5,11 +5,15 @@
 //! [`Store::write`].
 
 pub mod accounts;
+pub mod audit;
 pub mod conn;
 pub mod elections;
 pub mod error;
+pub mod jobs;
+pub mod mails;
 mod migrate;
 pub mod organisation;
+pub mod rate;
 pub mod schema;
 mod store;
 pub mod test_db;

@@ -6,9 +6,22 @@ mod accounts;
 mod organisation;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod voting;
+mod work;
 
 pub use accounts::*;
 pub use organisation::*;
 pub use voting::*;
+pub use work::*;
 
-diesel::allow_tables_to_appear_in_same_query!(addresses, persons, role_grants, sessions, tokens,);
+// One table a line, so that two changes do not meet in one line.
+#[rustfmt::skip]
+diesel::allow_tables_to_appear_in_same_query!(
+    addresses,
+    audit_log,
+    jobs,
+    mails,
+    persons,
+    role_grants,
+    sessions,
+    tokens,
+);
