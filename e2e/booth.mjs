@@ -1,17 +1,20 @@
 // The booth and the trustee page in Chromium, against a small server that speaks the documents of
 // static/booth/README.md under the strictest policy. What it receives is verified with the booth's own verifier.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeFileSync } from "node:fs";
 import { deriveCredential, readElection } from "../static/booth/belenios.mjs";
+import { hedgedRandom } from "../static/booth/random.mjs";
+import { publicKeyWithProof } from "../static/booth/trustee.mjs";
 import { verifyBallot } from "../static/booth/verify.mjs";
 import { BOX, LOG_LINE, makeLog } from "./booth/ballot-box.mjs";
-import { CREDENTIALS, UUID, approval, electionText, ranking } from "./booth/fixtures.mjs";
+import { CREDENTIALS, approval, electionText, missing, ranking } from "./booth/fixtures.mjs";
+import { ArchiveWriter, referenceArchive, toolArchive } from "./booth/whole-election.mjs";
 import { contextOptions } from "./lib/browser.mjs";
 import { axe, reflow, skeleton } from "./lib/checks.mjs";
+import { withFirefox } from "./lib/firefox.mjs";
 import { checkMarkup } from "./lib/vnu.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -36,7 +39,7 @@ const PAGES = [
 ];
 
 const html = (id, script, document, title) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title} – Folkmoot</title>
-<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/css/folkmoot.css"></head><body><a class="skip" href="#main">Skip to content</a>
+<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/static/css/folkmoot.css"><link rel="stylesheet" href="/static/css/booth.css"></head><body><a class="skip" href="#main">Skip to content</a>
 <main id="main" class="wrap" tabindex="-1"><div id="${id}" data-document="${document}"><h1>Voting needs JavaScript</h1></div></main>
 <script type="module" src="/static/booth/${script}"></script></body></html>`;
 
@@ -93,7 +96,7 @@ export async function startBoothServer({ questions = QUESTIONS, pages = PAGES, g
 }
 
 /** A page on which every console error and policy violation is a failure. */
-async function openPage(browser, report, label, extra = {}) {
+export async function openPage(browser, report, label, extra = {}) {
   const context = await browser.newContext(contextOptions(extra));
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -103,11 +106,11 @@ async function openPage(browser, report, label, extra = {}) {
   return page;
 }
 
-const press = (page, name, exact = true) => page.getByRole("button", { name, exact }).click();
-const heading = (page, text) => page.getByRole("heading", { level: 1, name: text }).waitFor();
+export const press = (page, name, exact = true) => page.getByRole("button", { name, exact }).click();
+export const heading = (page, text) => page.getByRole("heading", { level: 1, name: text }).waitFor();
 
 /** Looks at a step: axe in three modes, reflow, skeleton, markup. */
-async function inspect(page, report, label, out, files) {
+export async function inspect(page, report, label, out, files) {
   const file = `${out}booth-${label}.html`;
   writeFileSync(file, "<!doctype html>" + await page.evaluate(() => document.documentElement.outerHTML));
   files.push(file);
@@ -173,8 +176,60 @@ async function wholeBallot(browser, report, out, files) {
   const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Download receipt")]);
   report.check("booth", readFileSync(await download.path(), "utf8").startsWith("c2sp.org/tlog-proof@v1\n"), "the receipt can be downloaded");
   await page.context().close();
+  await verifiedByOthers(server, report, "Chromium, six questions");
   await server.close();
-  return { ballot, text: server.state.text };
+}
+
+const SECRET = 123456789012345678901234567890n;
+
+/** Puts the ballots of a server into an archive and asks the verifiers that are not ours. */
+async function verifiedByOthers({ state }, report, label) {
+  const { group, gPow } = state.election;
+  const key = await publicKeyWithProof(group, gPow, SECRET, await hedgedRandom("test"));
+  const { publicText } = await deriveCredential(state.election, CREDENTIALS[0]);
+  const objects = [state.text, JSON.stringify([["Single", key]]), JSON.stringify([publicText])];
+  const sha = (text) => createHash("sha256").update(text).digest("hex");
+  const writer = new ArchiveWriter();
+  writer.append("Setup", ...objects, `{"election":"${sha(objects[0])}","trustees":"${sha(objects[1])}","credentials":"${sha(objects[2])}"}`);
+  for (const ballot of state.ballots) writer.append("Ballot", ballot);
+  const verdicts = [["reference verifier", missing("python3"), referenceArchive]];
+  if (group.name !== "Ed25519") verdicts.push(["belenios-tool", missing("belenios-tool"), toolArchive]);
+  for (const [name, absent, verify] of verdicts) {
+    if (absent) { console.log(`skipped: ${label} by the ${name} (${absent})`); continue; }
+    const { accepted, output } = await verify(writer.bytes());
+    report.check("booth ballots elsewhere", accepted && state.ballots.length > 0, `${label}, ${name}: ${output}`);
+  }
+}
+
+/** A finite-field ballot, which belenios-tool 2.0 can verify. */
+async function finiteField(browser, report) {
+  const server = await startBoothServer({ questions: [approval(4, 1, 2, true)], pages: [{ kind: "approval" }], groupName: "BELENIOS-2048" });
+  const page = await openPage(browser, report, "finite field");
+  await page.goto(`${server.url}/vote#c=${server.state.code}`);
+  await page.getByLabel("Candidate 4").check();
+  await press(page, "Check your choices");
+  await press(page, "Cast your ballot");
+  await heading(page, "Your ballot is in the ballot box");
+  await verifiedByOthers(server, report, "Chromium, BELENIOS-2048");
+  await page.context().close();
+  await server.close();
+}
+
+/** The same page in Firefox: module worker, policy and receipt work there too. */
+async function inFirefox(report) {
+  const server = await startBoothServer(ONE);
+  await withFirefox(async (page) => {
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(`${server.url}/vote#c=${server.state.code}`);
+    await page.locator("::-p-text(Candidate 2)").click();
+    await page.locator("::-p-text(Check your choices)").click();
+    await page.locator("#cast").click();
+    await page.waitForFunction(() => document.querySelector("h1")?.textContent === "Your ballot is in the ballot box");
+    report.check("booth in Firefox", errors.length === 0, errors.join("; "));
+  });
+  await verifiedByOthers(server, report, "Firefox");
+  await server.close();
 }
 
 /** Ranks by button, list, up, down, undo, keyboard and drag. */
@@ -284,10 +339,11 @@ async function keyboardOnly(browser, report) {
 
 export async function booth(browser, report, out) {
   const files = [];
-  const { ballot, text } = await wholeBallot(browser, report, out, files);
-  writeFileSync(`${out}chromium-ballot.json`, JSON.stringify({ uuid: UUID, election: text, ballot }));
+  await wholeBallot(browser, report, out, files);
+  await finiteField(browser, report);
   await failures(browser, report, out, files);
   await codes(browser, report, out, files);
   await keyboardOnly(browser, report);
+  await inFirefox(report);
   checkMarkup(files, report);
 }

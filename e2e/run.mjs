@@ -7,6 +7,7 @@ import { Report } from "./lib/report.mjs";
 import { routes, start } from "./lib/server.mjs";
 import { styleguide } from "./styleguide.mjs";
 import { booth } from "./booth.mjs";
+import { trustee } from "./trustee.mjs";
 import { pages } from "./pages.mjs";
 import { stories } from "./stories.mjs";
 
@@ -20,6 +21,7 @@ let site;
 try {
   if (wants("styleguide")) await styleguide(browser, report, out);
   if (wants("booth")) await booth(browser, report, out);
+  if (wants("trustee")) await trustee(browser, report, out);
   if (wants("pages") || wants("stories")) {
     site = process.env.FOLKMOOT_SITE ? { ...JSON.parse(process.env.FOLKMOOT_SITE), stop: async () => {} } : await start(out);
     if (wants("pages")) await pages(browser, site, routes(), report, out, rest[0]);

@@ -184,7 +184,6 @@ class Booth {
       (error) => this.sealingFailed(error),
     );
     const { previous, closes } = this.booth;
-    const warnings = this.views.flatMap((view) => view.warnings());
     const castButton = button('Cast your ballot', () => this.castBallot(castButton, failure), { id: 'cast' });
     const failure = h('div', { id: 'cast-failure' });
     this.show({
@@ -192,7 +191,6 @@ class Booth {
       step: 'Check',
       content: [
         h('div', { class: 'notice warn' }, h('p', {}, 'Your ballot has not been cast. It is cast when you press “Cast your ballot”.')),
-        warnings.length > 0 ? h('div', { class: 'notice' }, warnings.map((text) => h('p', {}, text))) : null,
         this.booth.pages.map((page, i) => this.inWords(page, i)),
         previous ? h('p', {}, 'This ballot replaces the one that you cast on ', instant(previous.cast_at), '.') : null,
         closes ? h('p', { class: 'hint' }, 'You can change your ballot until ', instant(closes), '.') : null,
@@ -205,14 +203,16 @@ class Booth {
 
   inWords(page, i) {
     const { lines, ordered, remark } = this.views[i].words();
+    const warnings = this.views[i].warnings();
     const items = lines.map(({ text, detail }) => h('li', {}, text, detail === undefined ? null : [': ', h('strong', {}, detail)]));
     const change = button(['Change', h('span', { class: 'hidden-text' }, ` ${page.title}`)], () => this.go({ step: 'choose', page: i }), { class: 'secondary small' });
     return h(
       'section',
-      { 'aria-labelledby': `words-${i}` },
+      { 'aria-labelledby': `words-${i}`, class: 'flow' },
       h('h2', { id: `words-${i}` }, page.title),
       lines.length > 0 ? h(ordered ? 'ol' : 'ul', {}, items) : null,
       remark && h('p', {}, remark),
+      warnings.length > 0 ? h('div', { class: 'notice' }, warnings.map((text) => h('p', {}, text))) : null,
       h('p', {}, change),
     );
   }

@@ -177,6 +177,36 @@ export async function makeVoutput(me, certs, vinput, commitments, { random } = {
   return { private_key: privateKey, public_key: key };
 }
 
+/** A text that only this trustee can open again, for the server to keep between two visits. */
+export async function sealForSelf(me, text, { random } = {}) {
+  const source = random ?? (await hedgedRandom('kept|' + me.seed + text));
+  return send(me, me.group.decodeKey(me.encryption), text, source);
+}
+
+/** Opens what sealForSelf sealed; nobody else can have made it. */
+export function openFromSelf(me, sealed) {
+  return receive(me, me.group.decodeKey(me.verification), sealed);
+}
+
+/**
+ * Step 3, on a later visit than step 2. `sealed` is the polynomial sealed for oneself, `commitments` everybody's.
+ * Returns { polynomial, seen }; `seen` (sealed) remembers the commitments, so that they cannot be exchanged later.
+ */
+export async function makeReveal(me, sealed, commitments, options) {
+  const { size, index } = me.context;
+  ensure(Array.isArray(commitments) && commitments.length === size, 'ceremony', 'Not all commitments are there.');
+  const polynomial = parseCanonical(await openFromSelf(me, sealed), 'polynomial');
+  const own = (await polynomialCommitment(polynomial)) === commitments[index - 1];
+  ensure(own, 'ceremony', 'Your own commitment was replaced.');
+  return { polynomial, seen: await sealForSelf(me, canonicalJson(commitments), options) };
+}
+
+/** Refuses commitments other than those at the time of one's own reveal. */
+export async function ensureSameCommitments(me, seen, commitments) {
+  const same = (await openFromSelf(me, seen)) === canonicalJson(commitments);
+  ensure(same, 'ceremony', 'Somebody’s commitment was exchanged after you revealed yours. Stop and tell the other trustees.');
+}
+
 /** On closing day: the private share (decimal text) from the sealed `private_key` of step 4. */
 export async function openShare(me, privateKey) {
   const share = parseCanonical(await receive(me, me.group.decodeKey(me.verification), privateKey), 'share');

@@ -120,7 +120,7 @@ export function rankingView(page, { id, say }) {
     words: () => ({
       lines: ranking.map((index) => ({ text: name(index) })),
       ordered: true,
-      remark: ranking.length === 0 ? 'You rank nobody. This is a valid, blank answer.' : restRows.length > 0 ? `${restRows.length} not ranked` : '',
+      remark: ranking.length === 0 ? 'Nobody.' : restRows.length > 0 ? `${restRows.length} not ranked` : '',
     }),
     warnings: () => (ranking.length === 0 ? ['You have ranked nobody. That is allowed: it counts as a blank answer.'] : []),
   };

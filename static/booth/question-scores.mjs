@@ -114,7 +114,7 @@ export function gradesView(page, { id, say }) {
     words: () => ({
       lines: page.candidates.flatMap(({ name }, i) => (grades[i] === null ? [] : [{ text: name, detail: page.grades[grades[i]] }])),
       ordered: false,
-      remark: given() === 0 ? 'You grade nobody. This is a valid, blank answer.' : '',
+      remark: given() === 0 ? 'Nobody.' : '',
     }),
     warnings: () => (given() === 0 ? ['You have graded nobody. That is allowed: it counts as a blank answer.'] : []),
   };

@@ -69,8 +69,8 @@ function approvalView(page, { id, say }) {
       return [];
     },
     plain: () => zeroOnes(page, chosen),
-    words: () => namesInWords(page, chosen, 'You approve nobody. This is a valid, blank answer.', 'not approved'),
-    warnings: () => (blank() ? ['You have chosen nobody in this question. That is allowed: it counts as a blank answer.'] : []),
+    words: () => namesInWords(page, chosen, 'Nobody.', 'not approved'),
+    warnings: () => (blank() ? ['You have approved nobody. That is allowed: it counts as a blank answer.'] : []),
   };
 }
 
