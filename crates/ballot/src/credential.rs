@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use rand_core::CryptoRng;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -12,6 +13,9 @@ use crate::json::{ReadError, Reader, write_string};
 
 /// The greatest weight of one voter: 2^53 - 1, exact in every JSON reader.
 pub const MAX_WEIGHT: u64 = (1 << 53) - 1;
+
+/// Lines of the list that are read together.
+const ROLL_BATCH: usize = 4096;
 
 /// Why a private credential was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -212,16 +216,24 @@ pub fn read_roll<G: Group>(
 ) -> Result<(), RollError> {
     let mut reader = Reader::from_bytes(raw)?;
     reader.token("[")?;
-    let mut line = 0;
-    if !reader.eat("]") {
-        loop {
-            each(line, PublicCredential::parse(reader.plain()?, line + 1)?)?;
-            line += 1;
-            if reader.eat("]") {
-                break;
+    let mut start = 0;
+    let mut done = reader.eat("]");
+    while !done {
+        let mut lines = Vec::new();
+        while !done && lines.len() < ROLL_BATCH {
+            lines.push(reader.plain()?);
+            done = reader.eat("]");
+            if !done {
+                reader.token(",")?;
             }
-            reader.token(",")?;
         }
+        // Membership tests are all the work here.
+        let parse = |(i, line): (usize, &&str)| PublicCredential::parse(line, start + i + 1);
+        let parsed: Vec<_> = lines.par_iter().enumerate().map(parse).collect();
+        for (i, credential) in parsed.into_iter().enumerate() {
+            each(start + i, credential?)?;
+        }
+        start += lines.len();
     }
     reader.end()?;
     Ok(())

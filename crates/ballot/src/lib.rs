@@ -20,6 +20,7 @@ pub mod result;
 pub mod shape;
 pub mod tally;
 pub mod trustee;
+pub mod verify;
 
 #[cfg(test)]
 mod testing;

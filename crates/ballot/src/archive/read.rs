@@ -216,6 +216,21 @@ impl<R: Read> Records<R> {
         Ok(Some(Entry { event, hash, data, start }))
     }
 
+    /// Reads some bytes again, such as a ballot that a later one replaces. Reading then goes on where it was.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub fn reread(&mut self, offset: u64, size: u64) -> Result<Vec<u8>, ArchiveError>
+    where
+        R: io::Seek,
+    {
+        self.input.seek(io::SeekFrom::Start(offset))?;
+        let mut data = Vec::new();
+        let read = self.input.by_ref().take(size).read_to_end(&mut data)? as u64;
+        self.input.seek(io::SeekFrom::Start(self.offset))?;
+        if read == size { Ok(data) } else { Err(ArchiveError::Truncated { offset: offset + read }) }
+    }
+
     /// The next event with its objects, or nothing at the end of the archive.
     ///
     /// # Errors

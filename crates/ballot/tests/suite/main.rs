@@ -5,3 +5,4 @@ mod archives;
 mod ballots;
 mod groups;
 mod tallies;
+mod vectors;
