@@ -14,6 +14,7 @@ mod money;
 pub mod preset;
 pub mod quorum;
 pub mod roles;
+pub mod seats;
 pub mod term;
 pub mod threshold;
 mod words;

@@ -5,4 +5,5 @@ mod deadlines;
 mod elections;
 mod membership;
 mod quorums;
+mod seats;
 mod vectors;
