@@ -1,4 +1,4 @@
-//! The command line. One file for each subcommand: a struct with its arguments and `run`; one line in [`Command`].
+//! The command line. One file for each subcommand: a struct with its arguments and `run`; one line in `Command`.
 
 mod config;
 mod migrate;
