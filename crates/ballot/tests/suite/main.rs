@@ -5,4 +5,5 @@ mod archives;
 mod ballots;
 mod groups;
 mod tallies;
+mod trustee_vectors;
 mod vectors;
