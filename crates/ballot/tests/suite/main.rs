@@ -3,6 +3,7 @@
 
 mod archives;
 mod ballots;
+mod belenios_tool;
 mod groups;
 mod tallies;
 mod trustee_vectors;

@@ -65,23 +65,26 @@ fn shape<G: Group>(value: &Value) -> Shape<Ciphertext<G>> {
 }
 
 /// An election as far as its archive goes.
-struct Known<G: Group> {
-    election: Election<G>,
-    trustees: Trustees<G>,
+pub struct Known<G: Group> {
+    pub election: Election<G>,
+    pub trustees: Trustees<G>,
     /// After the last shuffle.
-    tally: Option<Shape<Ciphertext<G>>>,
-    shuffles: usize,
+    pub tally: Option<Shape<Ciphertext<G>>>,
+    pub shuffles: usize,
     /// Owner and object.
-    decryptions: Vec<(u64, Vec<u8>)>,
-    result: Option<Value>,
+    pub decryptions: Vec<(u64, Vec<u8>)>,
+    pub result: Option<Value>,
 }
 
-fn mixed_lists<G: Group>(election: &Election<G>, tally: &Shape<Ciphertext<G>>) -> Vec<Vec<Ciphertext<G>>> {
+pub fn mixed_lists<G: Group>(
+    election: &Election<G>,
+    tally: &Shape<Ciphertext<G>>,
+) -> Vec<Vec<Ciphertext<G>>> {
     let list = |i: &usize| tally.entries()[*i].leaves().into_iter().copied().collect();
     election.mixed_questions().iter().map(list).collect()
 }
 
-fn replay<G: Group>(dir: &Path) -> Known<G> {
+pub fn replay<G: Group>(dir: &Path) -> Known<G> {
     let (mut pending, mut known) = (Vec::<Vec<u8>>::new(), None::<Known<G>>);
     for (is_event, body) in entries(dir) {
         if !is_event {
@@ -158,7 +161,7 @@ fn secrets_of<G: Group>(dir: &Path) -> Vec<(u64, SecretKey<G>)> {
 }
 
 /// The stated result against what was decrypted.
-fn agrees<G: Group>(election: &Election<G>, plain: &Shape<G::Element>, result: &Value) {
+pub fn agrees<G: Group>(election: &Election<G>, plain: &Shape<G::Element>, result: &Value) {
     let mixed = election.mixed_questions();
     for (i, (entry, stated)) in plain.entries().iter().zip(result.as_array().unwrap()).enumerate() {
         let stated = stated.as_array().unwrap();
