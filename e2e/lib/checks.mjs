@@ -60,7 +60,7 @@ export async function forms(page, report, label) {
 }
 
 const WANTED = {
-  "content-security-policy": /default-src 'none'(?=.*script-src 'self'( |;|$))(?=.*frame-ancestors 'none')(?=.*base-uri 'none')(?=.*form-action 'self')(?!.*unsafe)/,
+  "content-security-policy": /default-src 'none'(?=.*script-src 'self'( |;|$))(?=.*frame-ancestors 'none')(?=.*base-uri 'none')(?=.*form-action 'self')(?!.*(unsafe|https?:|\*))/,
   "x-content-type-options": /^nosniff$/,
   "referrer-policy": /^no-referrer$/,
   "cross-origin-opener-policy": /^same-origin$/,
