@@ -23,5 +23,11 @@ for (const [, name] of table.matchAll(/^([a-z0-9_-]+) = /gm)) {
   if (name.startsWith("folkmoot-")) continue;
   check(explained.includes(`| \`${name}\` |`), `docs/dependencies.md does not explain ${name}`);
 }
+// Every crate takes the workspace's lints, which forbid unsafe code; the exceptions are listed here with their reason.
+const UNSAFE = {};
+for (const member of readFileSync(new URL("../Cargo.toml", import.meta.url), "utf8").match(/^members = \[([^\]]*)\]/m)[1].matchAll(/"([^"]+)"/g)) {
+  const manifest = readFileSync(new URL(`../${member[1]}/Cargo.toml`, import.meta.url), "utf8");
+  check(/^\[lints\]\nworkspace = true$/m.test(manifest) || member[1] in UNSAFE, `${member[1]}/Cargo.toml does not take the workspace's lints`);
+}
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;

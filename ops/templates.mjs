@@ -1,0 +1,32 @@
+// Templates hold nothing that the content security policy would block, and let no text through unescaped
+// but what is listed here.
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../templates", import.meta.url));
+// "file: expression", with the place that makes it safe. Sanitised Markdown and our own SVG belong here.
+const TRUSTED = new Map([]);
+
+let passed = 0, failed = 0;
+const used = new Set();
+for (const name of readdirSync(ROOT, { recursive: true })) {
+  if (!/\.html$/.test(name)) continue;
+  const text = readFileSync(join(ROOT, name), "utf8").replace(/\{#[\s\S]*?#\}/g, (c) => c.replace(/[^\n]/g, ""));
+  const mail = name.startsWith("mail") || name === join("layout", "mail.html");
+  const faults = [];
+  const at = (index) => `${name}:${text.slice(0, index).split("\n").length}`;
+  for (const m of text.matchAll(/\{\{-?\s*([^}]*?)\s*\|\s*safe\s*-?\}\}|\{%\s*(?:filter|autoescape)\b[^%]*%\}/g)) {
+    const key = `${name}: ${m[1] ?? m[0]}`;
+    if (TRUSTED.has(key)) used.add(key); else faults.push(`${at(m.index)}: unescaped text; list it in ops/templates.mjs if it is sanitised`);
+  }
+  if (!mail) for (const m of text.matchAll(/\sstyle\s*=\s*["']/g)) faults.push(`${at(m.index)}: inline style, which the policy blocks`);
+  for (const m of text.matchAll(/<script(?![^>]*\ssrc=)[^>]*>|<style\b/g)) faults.push(`${at(m.index)}: inline ${m[0]}, which the policy blocks`);
+  for (const m of text.matchAll(/<[a-z][^>]*\son[a-z]+\s*=\s*["']/g)) faults.push(`${at(m.index)}: inline event handler, which the policy blocks`);
+  for (const m of text.matchAll(/\b(?:src|href|action)\s*=\s*["'](?:https?:)?\/\/(?!www\.w3\.org)/g)) if (!mail && /src/.test(m[0])) faults.push(`${at(m.index)}: something loaded from elsewhere`);
+  for (const fault of faults) console.error(fault);
+  if (faults.length) failed += 1; else passed += 1;
+}
+for (const key of TRUSTED.keys()) if (!used.has(key)) { failed += 1; console.error(`ops/templates.mjs trusts ${key}, which is gone`); }
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;
