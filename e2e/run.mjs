@@ -1,4 +1,4 @@
-// Entry point: node run.mjs [styleguide] [pages [PART-OF-PATH]] [stories [PART-OF-NAME...]] — without arguments, everything.
+// Entry point: node run.mjs [styleguide] [booth] [trustee] [pages [PART-OF-PATH]] [stories [PART-OF-NAME...]] — without arguments, everything.
 // FOLKMOOT_BIN names the program under test. FOLKMOOT_SITE, a JSON {url, accounts}, uses a server that runs already.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";

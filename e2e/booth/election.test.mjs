@@ -44,7 +44,8 @@ for (const [name, groupName, { questions, votes, result }, trustees, options] of
       const { accepted, output } = await referenceArchive(run.archive);
       assert.ok(accepted, output);
     });
-    await t.test('belenios-tool', { skip: tool || (groupName === 'Ed25519' && 'this tool has no Ed25519') }, async () => {
+    if (groupName === 'Ed25519') return; // belenios-tool 2.0 does not know it
+    await t.test('belenios-tool', { skip: tool }, async () => {
       const { accepted, output } = await toolArchive(run.archive);
       assert.ok(accepted, output);
     });

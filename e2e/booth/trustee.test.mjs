@@ -8,7 +8,7 @@ import { openKeyFile, readKeyFile, sealKeyFile } from '../../static/booth/keyfil
 import { CREDENTIALS, ROOT, approval } from './fixtures.mjs';
 import { ArchiveWriter, runElection, thresholdCeremony } from './whole-election.mjs';
 
-const VECTORS = [process.env.FOLKMOOT_VECTORS, ROOT + 'crates/ballot/tests/vectors', ROOT + 'crates/ballot/vectors']
+const VECTORS = [process.env.FOLKMOOT_VECTORS, ROOT + 'crates/ballot/tests/vectors']
   .filter((path) => path !== undefined)
   .map((path) => path + '/elections/valid')
   .find(existsSync);

@@ -8,6 +8,7 @@ import { expectFields } from './proofs.mjs';
 import { verifyShuffle } from './mixnet.mjs';
 import { checkTrustees, readCiphertext, verifyBallot, verifyPartialDecryption } from './verify.mjs';
 
+const isRanked = ({ kind }) => kind === 'nonHomomorphic';
 const MAX_SMALL = 1073741823n;
 
 /** Public credentials with their weights: Map from text to BigInt. */
@@ -101,6 +102,8 @@ const STEPS = {
   },
   async EndShuffles() {},
   async PartialDecryption(state, objects) {
+    const mixed = state.shuffledBy.length > 0 || !state.election.questions.some(isRanked);
+    ensure(mixed, 'shuffle', 'Ballots were decrypted without having been shuffled.');
     const owner = newOwner(state, objects, state.decryptedBy);
     const decryption = parseCanonical(objects.decryption, 'decryption');
     await verifyPartialDecryption(state.election, state.tally, owner, decryption);
@@ -111,7 +114,8 @@ const STEPS = {
 /**
  * Verifies an archive up to the present. `progress(done, total)` counts events.
  * Returns { election, owners, head, phase, ballots, counted, tally, shuffledBy, decryptedBy }; tally is null before
- * voting has ended, later the ciphertexts (elements) as the last shuffle left them.
+ * voting has ended, later the ciphertexts (elements) as the last shuffle left them. A published result is not checked:
+ * trustees have nothing left to do then, and `folkmoot verify` does it.
  */
 export async function auditArchive(bytes, { progress = () => {} } = {}) {
   const { head, events } = await readArchive(bytes);
@@ -136,7 +140,7 @@ export function ownerOf(state, publicKey) {
 
 /** Refuses to decrypt unless the audited archive is exactly at that point and this trustee has not decrypted yet. */
 export function ensureReadyToDecrypt(state, owner) {
-  const ranked = state.election.questions.some(({ kind }) => kind === 'nonHomomorphic');
+  const ranked = state.election.questions.some(isRanked);
   const from = ranked ? 'EndShuffles' : 'EncryptedTally';
   const ready = state.phase === from || state.phase === 'PartialDecryption';
   ensure(ready, 'phase', 'This election is not ready to be decrypted.');
@@ -146,7 +150,7 @@ export function ensureReadyToDecrypt(state, owner) {
 /** Refuses to shuffle unless the audited archive is at that point and this trustee has not shuffled yet. */
 export function ensureReadyToShuffle(state, owner) {
   const ready = state.phase === 'EncryptedTally' || state.phase === 'Shuffle';
-  const ranked = state.election.questions.some(({ kind }) => kind === 'nonHomomorphic');
+  const ranked = state.election.questions.some(isRanked);
   ensure(ready && ranked, 'phase', 'This election is not waiting for a shuffle.');
   ensure(!state.shuffledBy.includes(owner), 'repeated', 'You have already shuffled this election.');
 }

@@ -22,9 +22,18 @@ function windowTable(group, a, bits) {
 }
 
 class Group {
-  /** Function e -> a^e over a precomputed table; e is reduced modulo q. */
+  #generatorTable = null;
+
+  /** Function e -> a^e over a precomputed table; e is reduced modulo q. The table of g is kept. */
   fixedBase(a, bits = this.tableBits) {
-    const rows = windowTable(this, a, bits);
+    if (a === this.g && bits === this.tableBits) {
+      this.#generatorTable ??= this.#powers(windowTable(this, a, bits), bits);
+      return this.#generatorTable;
+    }
+    return this.#powers(windowTable(this, a, bits), bits);
+  }
+
+  #powers(rows, bits) {
     const mask = (1n << BigInt(bits)) - 1n;
     const shift = BigInt(bits);
     return (exponent) => {
@@ -144,7 +153,7 @@ class Ed25519 extends Group {
   q = Point.CURVE().n;
   g = Point.BASE;
   one = Point.ZERO;
-  tableBits = 6;
+  tableBits = 8;
   padding = 14n;
   maxIntegers = 30;
 

@@ -224,7 +224,7 @@ class TrusteePage {
   }
 
   /** What was verified, before the result of it is sent. */
-  confirm(payload, { ballots, counted, election, tally }) {
+  confirm(payload, { ballots, counted, shuffledBy, election, tally }) {
     const decrypting = this.document.step === 'decrypt';
     if (decrypting && !this.rememberDecryption(election, tally)) {
       return this.refuse('On this device you have already opened another count of this election. A second one is refused; tell the other trustees.');
@@ -232,6 +232,7 @@ class TrusteePage {
     const facts = [
       ['Ballots recorded', String(ballots)],
       ['Ballots counted', `${counted} (the last one of each voter)`],
+      ...(shuffledBy.length > 0 ? [['Shuffled so far by', shuffledBy.join(', ')]] : []),
       ['Fingerprint of the election', inGroups(election)],
       ['Fingerprint of the tally', inGroups(tally)],
     ];

@@ -80,6 +80,7 @@ async function summaryOf(state) {
   return {
     ballots: state.ballots.length,
     counted: state.counted,
+    shuffledBy: state.shuffledBy.map((owner) => state.owners[owner - 1].name ?? `trustee ${owner}`),
     election: state.election.fingerprint,
     tally: await fingerprint(recomputed.text),
   };
