@@ -1,10 +1,9 @@
-//! Voting methods on opened ballots, with rounds, ties and explanations.
-//!
-//! No I/O, no clock, no randomness, and no floating point outside the one method that is defined by it.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod amount;
+pub mod chart;
 pub mod formats;
 pub mod lot;
 pub mod method;
@@ -15,6 +14,7 @@ pub mod steps;
 mod borda;
 mod irv;
 mod judgement;
+mod options;
 mod pairwise;
 mod rankings;
 mod referendum;
@@ -27,7 +27,8 @@ mod vector;
 pub use amount::{Amount, Ratio};
 pub use lot::Lot;
 pub use method::Method;
+pub use options::{CountError, MAX_GRADES, MAX_SCORE, Options};
 pub use outcome::Outcome;
 pub use profile::{Ballot, Kind, Profile, ProfileError, Votes};
 pub use steps::Step;
-pub use tally::{CountError, MAX_GRADES, MAX_SCORE, Options, count};
+pub use tally::{count, count_matrix};

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::amount::Ratio;
 use crate::method::{Base, Quorum, QuorumOf};
+use crate::options::CountError;
 use crate::outcome::{Detail, InvalidReason, ReferendumResult};
 use crate::profile::Votes;
 use crate::steps::Step;
-use crate::tally::{CountError, Tally};
+use crate::tally::Tally;
 
 /// Decides the question of candidates yes (0), no (1) and, if present, abstain (2).
 ///

@@ -1,126 +1,16 @@
-//! The entry point [`count`], its options and errors, and the state all methods share while they count.
+//! The entry points [`count`] and [`count_matrix`], and the state all methods share while they count.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
 use crate::amount::Ratio;
 use crate::lot::{self, Lot};
-use crate::method::{Method, Overvote};
+use crate::method::Method;
+use crate::options::{CountError, Options, check};
 use crate::outcome::{CandidateId, Counts, Detail, InvalidReason, Outcome, Tie, TiePlace, TieRule};
-use crate::pairwise::debian::Rules;
-use crate::profile::{Kind, MAX_BALLOTS, MAX_COMPARED, Profile};
+use crate::pairwise::{Matrix, debian::Rules};
+use crate::profile::{MAX_BALLOTS, Profile, Votes};
 use crate::steps::Step;
 use crate::{borda, irv, judgement, pairwise, referendum, star, stv, totals};
-
-/// Highest score a ballot may give.
-pub const MAX_SCORE: u32 = 1_000;
-/// Most grades of majority judgment.
-pub const MAX_GRADES: u32 = 100;
-
-/// What belongs to the election rather than to the method.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Options {
-    /// Seats to fill; at least 1.
-    #[serde(default = "one_seat")]
-    pub seats: usize,
-    /// Candidates removed before counting.
-    #[serde(default)]
-    pub withdrawn: Vec<CandidateId>,
-    /// Where the order of luck comes from.
-    #[serde(default)]
-    pub lot: Lot,
-    /// Employer or affiliation per candidate; empty = none. Only meaningful with `max_per_group`.
-    #[serde(default)]
-    pub groups: Vec<Option<String>>,
-    /// Most elected from one group.
-    #[serde(default)]
-    pub max_per_group: Option<usize>,
-}
-
-fn one_seat() -> usize {
-    1
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            seats: 1,
-            withdrawn: Vec::new(),
-            lot: Lot::Undrawn,
-            groups: Vec::new(),
-            max_per_group: None,
-        }
-    }
-}
-
-impl Options {
-    /// One election to `seats` seats; no lot drawn yet.
-    pub fn seats(seats: usize) -> Options {
-        Options { seats, ..Options::default() }
-    }
-
-    /// The same with this lot.
-    #[must_use]
-    pub fn with_lot(mut self, lot: Lot) -> Options {
-        self.lot = lot;
-        self
-    }
-}
-
-/// Why a count was refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum CountError {
-    /// There is nobody to elect.
-    #[error("there are no candidates; add at least one")]
-    NoCandidates,
-    /// No seats.
-    #[error("there are no seats to fill; give at least 1")]
-    NoSeats,
-    /// The method needs other ballots.
-    #[error("{method} counts {needs}, but the ballots hold {found}; choose another method or other ballots", needs = .needs.key(), found = .found.key())]
-    WrongKind {
-        /// Title of the method.
-        method: &'static str,
-        /// What it counts.
-        needs: Kind,
-        /// What the profile holds.
-        found: Kind,
-    },
-    /// More candidates than a method that compares them in pairs or one by one accepts.
-    #[error("{0} candidates are too many for this method; the limit is {MAX_COMPARED}")]
-    TooManyCandidates(usize),
-    /// An option names a candidate that does not exist.
-    #[error("{what} names candidate {candidate}, but candidates are numbered 0 to {last}")]
-    UnknownCandidate {
-        /// Which option.
-        what: &'static str,
-        /// The number given.
-        candidate: usize,
-        /// The last number there is.
-        last: usize,
-    },
-    /// The order of a lot is not a permutation of the candidates.
-    #[error("the order of the lot must hold each of the {0} candidates exactly once")]
-    BadLot(usize),
-    /// A setting that makes no sense.
-    #[error("{0}")]
-    Settings(String),
-    /// The method's own rules leave a tie and no lot was drawn yet. Draw one and count again.
-    #[error(
-        "candidates {tied:?} are tied ({place:?}, round {round}) and only a lot can decide; draw it as announced and count again"
-    )]
-    LotNeeded {
-        /// Who is tied at the first such place.
-        tied: Vec<CandidateId>,
-        /// Where.
-        place: TiePlace,
-        /// The round, from 1; 0 without rounds.
-        round: usize,
-    },
-}
 
 /// Counts a profile.
 ///
@@ -158,72 +48,42 @@ pub fn count(method: &Method, profile: &Profile, options: &Options) -> Result<Ou
     tally.finish()
 }
 
-fn check(method: &Method, profile: &Profile, options: &Options) -> Result<(), CountError> {
-    let n = profile.candidates().len();
-    if n == 0 {
-        return Err(CountError::NoCandidates);
+/// Counts published comparisons in pairs instead of ballots: Schulze's method and ranked pairs need no more.
+///
+/// `matrix[a][b]` = ballots that prefer a to b; the diagonal is ignored. How many ballots were cast, blank or invalid
+/// stays unknown.
+///
+/// # Errors
+/// [`CountError`] for another method, a matrix that is not square, or as in [`count`].
+pub fn count_matrix(
+    method: &Method,
+    candidates: &[String],
+    matrix: &[Vec<u64>],
+    options: &Options,
+) -> Result<Outcome, CountError> {
+    let n = candidates.len();
+    let refuse = |text: &str| CountError::Settings(text.to_owned());
+    if matrix.len() != n || matrix.iter().any(|row| row.len() != n) {
+        return Err(refuse("the matrix needs one row and one column for each candidate"));
     }
-    if options.seats == 0 {
-        return Err(CountError::NoSeats);
+    if matrix.iter().flatten().any(|&votes| votes > MAX_BALLOTS) {
+        return Err(refuse("a number in the matrix is too large"));
     }
-    let found = profile.kind();
-    if found != method.kind() && !(found == Kind::Totals && method.takes_totals()) {
-        return Err(CountError::WrongKind { method: method.title(), needs: method.kind(), found });
-    }
-    if n > MAX_COMPARED && !method.takes_totals() {
-        return Err(CountError::TooManyCandidates(n));
-    }
-    if let Some(&candidate) = options.withdrawn.iter().find(|&&c| c >= n) {
-        return Err(CountError::UnknownCandidate { what: "withdrawn", candidate, last: n - 1 });
-    }
-    check_settings(method, options)?;
-    if !options.groups.is_empty() && options.groups.len() != n {
-        let found = options.groups.len();
-        return Err(CountError::Settings(format!(
-            "{found} groups are given for {n} candidates; give one each, or none"
-        )));
-    }
-    Ok(())
-}
-
-/// Settings that no ballot could make sense of.
-fn check_settings(method: &Method, options: &Options) -> Result<(), CountError> {
-    let refuse = |text: String| Err(CountError::Settings(text));
+    let profile =
+        Profile::new(candidates.to_vec(), Votes::Ranks(Vec::new())).map_err(|e| refuse(&e.to_string()))?;
+    check(method, &profile, options)?;
+    let mut tally = Tally::new(method, &profile, options)?;
+    let d = Matrix::of(matrix);
     match method {
-        Method::Score { max_score } | Method::Star { max_score, .. }
-            if !(1..=MAX_SCORE).contains(max_score) =>
-        {
-            return refuse(format!("the highest score is between 1 and {MAX_SCORE}"));
+        Method::Schulze { strength } => pairwise::schulze::rank(&mut tally, &d, *strength),
+        Method::RankedPairs { strength } => pairwise::ranked_pairs::rank(&mut tally, &d, *strength),
+        _ => {
+            return Err(refuse(
+                "comparisons in pairs can be counted by Schulze's method or ranked pairs only",
+            ));
         }
-        Method::Mj { ngrades, .. } if !(2..=MAX_GRADES).contains(ngrades) => {
-            return refuse(format!("the number of grades is between 2 and {MAX_GRADES}"));
-        }
-        Method::Plurality { max_select: 0 } | Method::Approval { max_select: Some(0), .. } => {
-            return refuse("a ballot must allow at least 1 choice".to_owned());
-        }
-        Method::Approval { min_select, max_select: Some(max) } if min_select > max => {
-            return refuse(format!("at least {min_select} and at most {max} choices contradict each other"));
-        }
-        Method::StvScotland { overvote: Overvote::Continuing }
-        | Method::StvMeek { overvote: Overvote::Continuing } => {
-            return refuse("shared ranks either end a ballot or make it invalid in this method".to_owned());
-        }
-        Method::Debian { quorum: Some(q), quorum_squared, .. }
-            if quorum_squared.is_some() || *q > MAX_BALLOTS =>
-        {
-            return refuse("give the quorum once, as a number of votes or as its square".to_owned());
-        }
-        Method::Referendum { quorum: Some(q), .. } if q.den == 0 => {
-            return refuse("a quorum needs a denominator of 1 or more".to_owned());
-        }
-        _ => {}
     }
-    let capless = method.is_single() || *method == Method::StvBelenios;
-    match options.max_per_group {
-        Some(0) => refuse("a cap of 0 per group would elect nobody; give at least 1 or no cap".to_owned()),
-        Some(_) if capless => refuse(format!("{} knows no cap per group", method.title())),
-        _ => Ok(()),
-    }
+    tally.finish()
 }
 
 /// State shared by all methods: who stands, the lot, what was met so far.

@@ -2,9 +2,10 @@
 
 use super::{Matrix, read};
 use crate::amount::Ratio;
+use crate::options::CountError;
 use crate::outcome::{CandidateId, DebianDrops, Detail, TiePlace, TieRule};
 use crate::steps::Step;
-use crate::tally::{CountError, Tally};
+use crate::tally::Tally;
 
 /// The settings of a vote under this procedure.
 pub(crate) struct Rules<'m> {

@@ -18,6 +18,14 @@ pub(crate) struct Matrix {
 }
 
 impl Matrix {
+    /// A published matrix; its diagonal is ignored.
+    pub fn of(rows: &[Vec<u64>]) -> Matrix {
+        let cells = rows.iter().enumerate().flat_map(|(a, row)| {
+            row.iter().enumerate().map(move |(b, &votes)| if a == b { 0 } else { votes })
+        });
+        Matrix { n: rows.len(), cells: cells.collect() }
+    }
+
     pub fn get(&self, a: CandidateId, b: CandidateId) -> u64 {
         self.cells.get(a * self.n + b).copied().unwrap_or(0)
     }

@@ -35,9 +35,14 @@ impl Graph {
 /// Locks majorities and elects from the top of what is locked.
 pub(crate) fn count(tally: &mut Tally<'_>, rule: Strength) {
     let d = read(tally);
+    rank(tally, &d, rule);
+}
+
+/// The same from the matrix.
+pub(crate) fn rank(tally: &mut Tally<'_>, d: &Matrix, rule: Strength) {
     let n = tally.n;
     let standing = tally.standing.clone();
-    say_condorcet(tally, &d);
+    say_condorcet(tally, d);
     let mut majorities: Vec<(usize, usize)> = standing
         .iter()
         .flat_map(|&a| standing.iter().map(move |&b| (a, b)))
@@ -65,14 +70,10 @@ pub(crate) fn count(tally: &mut Tally<'_>, rule: Strength) {
         }
     }
     elect(tally, &graph);
-    let mut result = result(&d, &standing);
+    let mut result = d.result(&standing);
     result.locked = Some(locked);
     result.skipped = Some(skipped);
     tally.out.detail = Detail::Pairwise(result);
-}
-
-fn result(d: &Matrix, standing: &[CandidateId]) -> crate::outcome::Pairwise {
-    d.result(standing)
 }
 
 fn involved(equal: &[(CandidateId, CandidateId)]) -> Vec<CandidateId> {

@@ -19,9 +19,14 @@ const NONE: Path = Path { strength: (0, 0), won: 0, lost: 0 };
 /// Ranks by strongest paths and elects from the top.
 pub(crate) fn count(tally: &mut Tally<'_>, rule: Strength) {
     let d = read(tally);
+    rank(tally, &d, rule);
+}
+
+/// The same from the matrix.
+pub(crate) fn rank(tally: &mut Tally<'_>, d: &Matrix, rule: Strength) {
     let standing = tally.standing.clone();
-    say_condorcet(tally, &d);
-    let paths = strongest(&d, &standing, tally.n, rule);
+    say_condorcet(tally, d);
+    let paths = strongest(d, &standing, tally.n, rule);
     let path = |a: usize, b: usize| paths.get(a * tally.n + b).copied().unwrap_or(NONE);
     let groups = peel(standing.clone(), |a, b| path(a, b).strength > path(b, a).strength);
     let mut steps = Vec::new();

@@ -9,10 +9,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::amount::Amount;
+use crate::options::CountError;
 use crate::outcome::{Action, CandidateId, Detail, Event, Round, TiePlace, TieRule};
 use crate::rankings::{self, Rankings, Reading, candidate};
 use crate::steps::{Step, Why};
-use crate::tally::{CountError, Tally};
+use crate::tally::Tally;
 
 /// Most ballots this method adds up one by one.
 pub(crate) const MAX_SEQUENTIAL: u64 = 1 << 26;
