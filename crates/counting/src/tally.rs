@@ -208,6 +208,35 @@ impl<'a> Tally<'a> {
         })
     }
 
+    /// Who of these may be excluded for having the fewest votes: everybody, unless the seats left could then not all
+    /// be filled within the caps. Then only members of groups with more members than places.
+    pub fn excludable(&self, hopeful: &[CandidateId]) -> Vec<CandidateId> {
+        let elected = &self.out.winners;
+        let in_group = |who: &[CandidateId], group: &str| {
+            who.iter().filter(|&&c| self.group(c).is_some_and(|(g, _)| g == group)).count()
+        };
+        let crowded = |&c: &CandidateId| {
+            self.group(c)
+                .is_some_and(|(g, cap)| in_group(hopeful, g) > cap.saturating_sub(in_group(elected, g)))
+        };
+        let mut free: Vec<(&str, usize)> = Vec::new();
+        let mut places = 0;
+        for &c in hopeful {
+            match self.group(c) {
+                None => places += 1,
+                Some((group, cap)) if free.iter().all(|&(g, _)| g != group) => {
+                    let room = in_group(hopeful, group).min(cap.saturating_sub(in_group(elected, group)));
+                    free.push((group, room));
+                }
+                Some(_) => {}
+            }
+        }
+        places += free.iter().map(|&(_, room)| room).sum::<usize>();
+        let spare: Vec<CandidateId> = hopeful.iter().copied().filter(crowded).collect();
+        let tight = places <= self.options.seats.saturating_sub(elected.len());
+        if tight && !spare.is_empty() { spare } else { hopeful.to_vec() }
+    }
+
     /// Marks a candidate as passed over because of the cap.
     pub fn disqualify(&mut self, c: CandidateId) {
         if let Some((group, cap)) = self.group(c) {

@@ -57,8 +57,9 @@ impl Step {
                 format!("{} {} could not be counted.", ballots(*count), reason.words())
             }
             Step::Withdrawn { candidates } => {
+                let left = if candidates.len() == 1 { "that name is" } else { "those names are" };
                 format!(
-                    "{} withdrew before the count and was left out of every ballot.",
+                    "{} withdrew before the count; {left} left out of every ballot.",
                     list(names, candidates)
                 )
             }
@@ -223,10 +224,10 @@ impl Step {
                 n(loser)
             ),
             Step::QuorumMissed { option, won, squared } => format!(
-                "{} is dropped: {} it to the default, and their square, {}, is below the squared quorum of {squared}.",
+                "{} is dropped: {} it to the default, and the quorum asks for at least {}.",
                 n(option),
                 plural(*won, "ballot prefers", "ballots prefer"),
-                u128::from(*won) * u128::from(*won)
+                least(*squared)
             ),
             Step::MajorityMissed { option, won, lost, ratio } => format!(
                 "{} is dropped: {won} to {lost} against the default is not more than {ratio} to 1.",
@@ -257,6 +258,13 @@ impl Step {
 
 fn than(strict: bool) -> &'static str {
     if strict { "more than" } else { "at least" }
+}
+
+/// The fewest votes whose square reaches `squared`.
+fn least(squared: Ratio) -> u64 {
+    let whole = squared.num.div_ceil(squared.den.max(1));
+    let root = whole.isqrt();
+    if root * root == whole { root } else { root + 1 }
 }
 
 fn counted(c: &Counts) -> String {
@@ -305,7 +313,7 @@ fn tie(names: &[String], t: &Tie) -> String {
         TieRule::Score => "the higher total of points decides",
         TieRule::FiveStar => "the number of highest scores decides",
         TieRule::EarlierRound => "the most recent round in which they differ decides",
-        TieRule::EarlierStage => "the most recent stage in which they differ decides",
+        TieRule::EarlierStage => "the most recent round in which they differ decides",
         TieRule::Number => "the order on the ballot decides",
         TieRule::Lot => "the lot decides",
     };

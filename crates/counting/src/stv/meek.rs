@@ -243,6 +243,7 @@ impl Meek<'_> {
             why = Why::GroupFull;
             Some(c)
         } else {
+            let hopeful = tally.excludable(&hopeful);
             let low = hopeful.iter().map(|&c| self.now(c)).min().unwrap_or(0);
             let tied: Vec<usize> =
                 hopeful.into_iter().filter(|&c| self.now(c) <= low + self.surplus).collect();

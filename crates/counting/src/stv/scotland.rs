@@ -236,6 +236,7 @@ impl<'a> Stv<'a> {
             let c = left.iter().copied().min_by_key(|&c| tally.luck(c))?;
             return Some((Action::Surplus(c), settle(tally, TiePlace::Surplus, number, tied, left.len(), c)));
         }
+        let hopeful = tally.excludable(&hopeful);
         let least = hopeful.iter().map(|&c| self.now(c)).min()?;
         let tied: Vec<usize> = hopeful.into_iter().filter(|&c| self.now(c) == least).collect();
         let left = narrow(tied.clone(), earlier(), |votes, c| Reverse(votes.get(c).copied()));

@@ -1,5 +1,9 @@
 //! Tests of the counting methods through the public interface.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod edges;
+mod explained;
+mod properties;
+mod published;
 mod support;
 mod vectors;

@@ -48,3 +48,23 @@ pub fn profile(vector: &Value, kind: Kind) -> Profile {
     };
     Profile::new(names, votes).unwrap().with_eligible(vector["options"]["eligible"].as_u64())
 }
+
+/// Settings from JSON.
+pub fn settings(value: Value) -> Method {
+    serde_json::from_value(value).unwrap()
+}
+
+/// A profile of candidates named A, B, C, … from `(count, marks)`.
+pub fn ballots(kind: Kind, groups: &[(u64, &[i32])]) -> Profile {
+    let n = groups.first().map_or(3, |g| g.1.len());
+    let list = groups.iter().map(|&(count, marks)| Ballot::new(count, marks)).collect();
+    Profile::new(names(n), Votes::of(kind, list).unwrap()).unwrap()
+}
+
+pub fn names(n: usize) -> Vec<String> {
+    (0..n).map(|c| char::from(b'A' + c as u8).to_string()).collect()
+}
+
+pub fn agreed(order: &[usize]) -> Lot {
+    Lot::Agreed { order: order.to_vec(), reason: "test".to_owned() }
+}

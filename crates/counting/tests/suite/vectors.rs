@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use folkmoot_counting::{count, lot};
-use serde_json::Value;
+use folkmoot_counting::{Ballot, Lot, Options, Profile, Votes, count, lot};
+use serde_json::{Value, json};
 
-use crate::support::{method, options, profile};
+use crate::support::{method, names, options, profile};
 
 fn own() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
@@ -17,7 +17,7 @@ fn shared() -> PathBuf {
 }
 
 /// The folder to read a part of the vectors from, or `None` (said by name) when it is not there.
-fn folder(part: &str, default: PathBuf) -> Option<PathBuf> {
+pub fn folder(part: &str, default: PathBuf) -> Option<PathBuf> {
     let root = std::env::var_os("FOLKMOOT_VECTORS").map_or(default, PathBuf::from);
     let path = root.join(part);
     if !path.exists() {
@@ -93,4 +93,67 @@ fn vectors_counting_small() {
 #[test]
 fn vectors_counting_real() {
     run("counting/real", shared());
+}
+
+/// Counts of `belenios-tool method`, recorded with the elections they belong to.
+#[test]
+fn vectors_elections_methods() {
+    let Some(path) = folder("elections/methods.json", own()) else { return };
+    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert!(!cases.is_empty());
+    let mut failures = Vec::new();
+    for (number, case) in cases.iter().enumerate() {
+        if let Err(what) = check_belenios(case) {
+            failures.push(format!("case {number} ({} {}): {what}", case["method"], case["args"]));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} fail: {failures:#?}", failures.len(), cases.len());
+}
+
+fn check_belenios(case: &Value) -> Result<(), String> {
+    let args: Vec<&str> = case["args"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect();
+    let arg = |name: &str| args.iter().position(|a| *a == name).and_then(|i| args.get(i + 1)).copied();
+    let number = |name: &str| arg(name).map_or(1, |n| n.parse::<usize>().unwrap());
+    let marks: Vec<Vec<i32>> = serde_json::from_value(case["ballots"].clone()).unwrap();
+    let n = marks.first().map_or_else(|| number("--nchoices"), Vec::len);
+    let ballots: Vec<Ballot> = marks.into_iter().map(|m| Ballot::new(1, m)).collect();
+    let blank_allowed = arg("--blank-allowed") != Some("false");
+    let (settings, votes) = match case["method"].as_str().unwrap() {
+        "schulze" => (json!({"method": "schulze"}), Votes::Ranks(ballots)),
+        "stv" => (json!({"method": "stv-belenios"}), Votes::Ranks(ballots)),
+        _ => (
+            json!({"method": "mj", "ngrades": number("--ngrades"), "blank_allowed": blank_allowed}),
+            Votes::Grades(ballots),
+        ),
+    };
+    let options = Options::seats(number("--nseats")).with_lot(Lot::CandidateOrder);
+    let method = crate::support::settings(settings);
+    let outcome =
+        count(&method, &Profile::new(names(n), votes).unwrap(), &options).map_err(|e| e.to_string())?;
+    let (got, want) = (outcome.to_vector(), &case["output"]);
+    let same = |what: &str, a: &Value, b: &Value| {
+        if a == b { Ok(()) } else { Err(format!("{what}: expected {b}, counted {a}")) }
+    };
+    if case["method"] == "stv" {
+        same("events", &got["events"], &want["events"])?;
+        same("winners", &got["winners"], &want["winners"])?;
+        same("valid", &got["valid"], &json!(want["ballots"].as_array().unwrap().len()))?;
+        return same("invalid", &got["invalid"], &json!(want["invalid"].as_array().unwrap().len()));
+    }
+    let mut groups: Vec<Vec<u64>> = serde_json::from_value(want["winners"].clone()).unwrap();
+    groups.iter_mut().for_each(|g| g.sort_unstable());
+    same("winners", &got["ranking"], &json!(groups))?;
+    let raw = if case["method"] == "schulze" { &got["matrix"] } else { &got["raw"] };
+    same("raw", raw, &want["raw"])?;
+    if case["method"] == "schulze" {
+        same("beatpaths", &got["paths"], &want["beatpaths"])?;
+        if blank_allowed {
+            same("blank", &got["blank"], &want["blank"])?;
+            same("valid", &got["valid"], &want["valid"])?;
+        }
+    } else {
+        same("valid", &got["valid"], &want["valid"])?;
+        same("invalid", &got["invalid"], &json!(want["invalid"].as_array().unwrap().len()))?;
+    }
+    Ok(())
 }
