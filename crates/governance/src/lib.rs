@@ -3,7 +3,9 @@
 #![deny(missing_docs)]
 #![warn(clippy::indexing_slicing, clippy::panic)]
 
+pub mod award;
 pub mod deadline;
+pub mod disclosure;
 pub mod dues;
 pub mod election;
 pub mod electorate;
@@ -11,6 +13,9 @@ mod fraction;
 mod ids;
 mod instant;
 mod money;
+pub mod motion;
+pub mod nomination;
+pub mod policy;
 pub mod preset;
 pub mod quorum;
 pub mod roles;

@@ -195,7 +195,7 @@ impl Explain for QuorumPolicy {
                 };
                 format!(
                     "{} {} of those entitled to vote must {act}; {}.",
-                    capital(amount),
+                    words::capital(amount),
                     fraction.in_words(),
                     on_fail.clause()
                 )
@@ -260,9 +260,4 @@ impl Explain for QuorumOutcome {
             }
         }
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -47,3 +47,9 @@ fn joined<T: Display>(items: impl IntoIterator<Item = T>, last_word: &str) -> St
         (Some(last), false) => format!("{} {last_word} {last}", parts.join(", ")),
     }
 }
+
+/// The text with a capital first letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

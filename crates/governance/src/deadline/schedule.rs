@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::milestone::{AmendmentError, Milestone, MilestoneKind};
-use super::value::Deadline;
+use super::value::{Deadline, DeadlineError};
 use crate::words::{self, Explain};
 use crate::{Instant, Interval};
 
@@ -25,6 +25,9 @@ pub enum ScheduleError {
     /// The milestone refused the change.
     #[error(transparent)]
     Amendment(#[from] AmendmentError),
+    /// A day or time that is no deadline.
+    #[error(transparent)]
+    Deadline(#[from] DeadlineError),
 }
 
 /// How bad a breach of a rule is.

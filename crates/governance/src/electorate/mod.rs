@@ -18,6 +18,7 @@ pub use facts::{
 };
 pub use inactivity::{Activity, ActivityFacts, InactivityPolicy};
 pub use reason::{Reason, Remedy};
+pub(crate) use roll::hex;
 pub use roll::{Roll, RollChange, RollEntry, RollError};
 pub use rule::{
     AffirmationPolicy, CertificationPolicy, ClassRule, ElectorateRule, ElectorateRuleError, FellowQuorumBase,

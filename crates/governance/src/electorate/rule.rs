@@ -206,8 +206,6 @@ impl FellowQuorumBase {
 
 impl Explain for FellowQuorumBase {
     fn sentence(&self) -> String {
-        let mut text = self.clause().trim_start_matches("; ").to_owned();
-        text.replace_range(..1, "M");
-        text + "."
+        words::capital(self.clause().trim_start_matches("; ")) + "."
     }
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod deadlines;
+mod decisions;
 mod elections;
 mod membership;
+mod policies;
 mod quorums;
 mod seats;
 mod vectors;
