@@ -8,6 +8,7 @@ use folkmoot_store::{Conn, PublicId, Store, Utc, organisation};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
+use crate::auth::password::Dummy;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -45,6 +46,7 @@ struct Parts {
     organisation: RwLock<Arc<Organisation>>,
     write_gate: Semaphore,
     hash_gate: Semaphore,
+    dummy_password: Dummy,
 }
 
 impl fmt::Debug for App {
@@ -77,6 +79,7 @@ impl App {
             organisation: RwLock::default(),
             write_gate: Semaphore::new(writers),
             hash_gate: Semaphore::new(hashers),
+            dummy_password: Dummy::default(),
         }));
         app.reload_organisation()?;
         Ok(app)
@@ -188,6 +191,12 @@ impl App {
         T: Send + 'static,
     {
         tokio::task::spawn_blocking(f).await.map_err(AppError::internal)
+    }
+
+    /// The hash compared with for people who do not exist.
+    #[must_use]
+    pub fn dummy_password(&self) -> &Dummy {
+        &self.0.dummy_password
     }
 
     /// Runs a password hash: at most a few at once, because each takes tens of mebibytes; a bounded queue before them.

@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use ring::{hkdf, hmac};
+use ring::signature::KeyPair;
+use ring::{hkdf, hmac, signature};
 use zeroize::Zeroizing;
 
 use crate::chance::Chance;
@@ -97,5 +98,30 @@ impl Keys {
     pub fn verify(&self, label: &str, message: &[u8], tag: &[u8]) -> bool {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(label)[..]);
         hmac::verify(&key, message, tag).is_ok()
+    }
+
+    fn audit_pair(&self) -> Option<signature::Ed25519KeyPair> {
+        signature::Ed25519KeyPair::from_seed_unchecked(&self.derive("audit checkpoint")[..]).ok()
+    }
+
+    /// Ed25519 signature of a checkpoint of the audit log.
+    #[must_use]
+    pub fn sign_audit(&self, message: &[u8]) -> Vec<u8> {
+        // The seed always has 32 bytes, so the pair always exists; an empty signature would never verify.
+        self.audit_pair().map(|pair| pair.sign(message).as_ref().to_vec()).unwrap_or_default()
+    }
+
+    /// The public key of [`Keys::sign_audit`], for checking the log elsewhere.
+    #[must_use]
+    pub fn audit_public_key(&self) -> Vec<u8> {
+        self.audit_pair().map(|pair| pair.public_key().as_ref().to_vec()).unwrap_or_default()
+    }
+
+    /// True when `signature` is one of [`Keys::sign_audit`].
+    #[must_use]
+    pub fn audit_signature_fits(&self, message: &[u8], signature: &[u8]) -> bool {
+        signature::UnparsedPublicKey::new(&signature::ED25519, self.audit_public_key())
+            .verify(message, signature)
+            .is_ok()
     }
 }

@@ -1,6 +1,7 @@
 //! Folkmoot: community governance and verifiable elections. This crate is where all parts meet: HTTP, pages, mail, jobs and
 //! the command line. See `docs/architecture.md` for the map and for how to add a page, a migration, a mail or a job.
 
+pub mod accounts;
 pub mod app;
 pub mod auth;
 pub mod chance;
@@ -9,7 +10,9 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod jobs;
 pub mod keys;
+pub mod mail;
 pub mod routes;
 pub mod server;
 pub mod site;

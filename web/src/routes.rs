@@ -103,8 +103,16 @@ impl Route {
 
 /// Every route of the application. A new feature adds its line here.
 #[must_use]
+#[rustfmt::skip]
 pub fn all() -> Vec<Route> {
-    [crate::site::routes(), crate::http::assets::routes()].into_iter().flatten().collect()
+    [
+        crate::site::routes(),
+        crate::accounts::routes(),
+        crate::http::assets::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The table in words, sorted by path.

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::chance::{Chance, SystemChance};
 use crate::clock::SystemClock;
 use crate::config::{Config, Log, LogFormat};
+use crate::jobs::Workers;
 use crate::keys::Keys;
 
 /// Sends log lines to standard error.
@@ -78,7 +79,8 @@ macro_rules! actix_app {
 /// When the server cannot start.
 pub fn run(app: App, listener: TcpListener) -> anyhow::Result<()> {
     let http = app.config().http.clone();
-    let shared = app.clone();
+    let workers = if app.config().work_inside { Some(Workers::start(&app)?) } else { None };
+    let shared = app;
     actix_web::rt::System::new().block_on(async move {
         HttpServer::new(move || crate::actix_app!(shared.clone()))
             .workers(http.workers)
@@ -90,5 +92,8 @@ pub fn run(app: App, listener: TcpListener) -> anyhow::Result<()> {
             .run()
             .await
     })?;
+    if let Some(workers) = workers {
+        workers.stop();
+    }
     Ok(())
 }

@@ -17,8 +17,10 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::{Error, test};
 use chrono::TimeDelta;
 use folkmoot_store::accounts::{self, NewGrant, NewPerson, Role, Strength};
+use folkmoot_store::jobs::{self, JobState};
+use folkmoot_store::mails::{self, Mail};
 use folkmoot_store::test_db::TestDb;
-use folkmoot_store::{PersonId, PublicId, Utc};
+use folkmoot_store::{PersonId, PublicId, Utc, audit};
 
 use crate::app::App;
 use crate::chance::SeededChance;
@@ -26,6 +28,7 @@ use crate::clock::SettableClock;
 use crate::config::{Config, MailTransport};
 use crate::error::AppError;
 use crate::http::session::{new_token, token_hash};
+use crate::jobs::run_due;
 use crate::keys::Keys;
 
 type Answering = Pin<Box<dyn Future<Output = Result<ServiceResponse, Error>>>>;
@@ -77,6 +80,50 @@ impl TestApp {
     /// The service itself, for requests no browser would make.
     pub fn serve_raw(&self) -> Rc<dyn Fn(test::TestRequest) -> Answering> {
         self.serve.clone()
+    }
+
+    /// Sends due mail and runs due jobs; returns how many.
+    pub fn work(&self) -> usize {
+        run_due(&self.app).unwrap()
+    }
+
+    /// Every mail so far, oldest first. Sends what is due.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.work();
+        let mut all = self.app.store().read(|c| Ok::<_, AppError>(mails::latest(c, 1000)?)).unwrap();
+        all.reverse();
+        all
+    }
+
+    /// The last mail to `address`. Sends what is due.
+    #[track_caller]
+    pub fn mail_to(&self, address: &str) -> Mail {
+        let all = self.mails();
+        match all.into_iter().rfind(|m| m.recipient == address) {
+            Some(mail) => mail,
+            None => panic!("no mail to {address}"),
+        }
+    }
+
+    /// Path of the first link in the last mail to `address`.
+    #[track_caller]
+    pub fn link_in_mail_to(&self, address: &str) -> String {
+        let mail = self.mail_to(address);
+        let base = self.app.config().public_url.clone();
+        mail.body_text
+            .split_whitespace()
+            .find_map(|w| w.strip_prefix(&base))
+            .unwrap_or_else(|| panic!("no link in {:?}", mail.body_text))
+            .to_owned()
+    }
+
+    /// Actions in the audit log, oldest first.
+    pub fn audited(&self) -> Vec<String> {
+        let filter = audit::Filter::default();
+        let mut all =
+            self.app.store().read(|c| Ok::<_, AppError>(audit::entries(c, &filter, 1000)?)).unwrap();
+        all.reverse();
+        all.into_iter().map(|e| e.action).collect()
     }
 
     /// Moves the clock on.
@@ -154,6 +201,26 @@ impl TestApp {
     }
 }
 
+/// A story must look at the mail and jobs it causes, or at least let them run.
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let now = self.app.now();
+        let (mail, job) = self
+            .app
+            .store()
+            .read(|c| Ok::<_, AppError>((mails::is_due(c, now)?, jobs::is_due(c, now)?)))
+            .unwrap();
+        assert!(!mail, "mail was left unsent; call app.mails() or app.work()");
+        assert!(!job, "a job was left over; call app.work()");
+        let dead =
+            self.app.store().read(|c| Ok::<_, AppError>(jobs::jobs_in(c, JobState::Dead, 5)?)).unwrap();
+        assert!(dead.is_empty(), "jobs were given up: {dead:?}");
+    }
+}
+
 /// A browser: cookies, and the proof of the last page for the next form.
 pub struct Browser<'a> {
     app: &'a TestApp,
@@ -179,6 +246,10 @@ impl Browser<'_> {
         }
         let response = (self.app.serve)(request).await.unwrap();
         for cookie in response.response().cookies() {
+            if cookie.name().ends_with("session") {
+                // Forms of the old session are worthless now.
+                *self.csrf.borrow_mut() = None;
+            }
             let gone = cookie.max_age().is_some_and(|a| a.is_zero());
             let mut cookies = self.cookies.borrow_mut();
             if gone {

@@ -100,6 +100,14 @@ pub fn queue(conn: &mut Conn, new: &NewJob, now: Utc) -> QueryResult<Option<JobI
         .map(Some)
 }
 
+/// True when a job with this key was ever queued.
+///
+/// # Errors
+/// A database error.
+pub fn was_queued(conn: &mut Conn, key: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(jobs::table.filter(jobs::idempotence_key.eq(key)))).get_result(conn)
+}
+
 /// True when a job could be claimed; lets an idle worker look without writing.
 ///
 /// # Errors

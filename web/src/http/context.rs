@@ -12,6 +12,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use askama::Template;
 use folkmoot_store::Utc;
+use folkmoot_store::audit::Act;
 
 use super::PageResult;
 use super::cookies::Jar;
@@ -207,6 +208,28 @@ impl Ctx {
         let seconds = config.sessions.member_days.saturating_mul(86_400);
         self.put_cookie(Jar::Session.set(config, new.token.clone(), Some(seconds)));
         self.put_cookie(Jar::Visit.remove(config));
+    }
+
+    /// The mark of a browser that signed in before, as it was sent.
+    #[must_use]
+    pub fn device_cookie(&self) -> Option<String> {
+        Jar::Device.read(self.0.app.config(), &self.0.request)
+    }
+
+    /// Marks the browser for a year.
+    pub fn keep_device(&self, value: String) {
+        self.put_cookie(Jar::Device.set(self.0.app.config(), value, Some(365 * 86_400)));
+    }
+
+    /// An entry for the audit log by whoever is signed in.
+    pub fn act(&self, action: &'static str, object: impl Into<String>, details: serde_json::Value) -> Act {
+        Act {
+            actor: self.actor().map(|a| a.person),
+            action,
+            object: object.into(),
+            details,
+            reference: self.0.reference.clone(),
+        }
     }
 
     /// Takes the session cookie away.

@@ -15,6 +15,8 @@ pub(super) enum Jar {
     Visit,
     /// A message to show once.
     Flash,
+    /// Mark of a browser that signed in before.
+    Device,
 }
 
 impl Jar {
@@ -23,6 +25,7 @@ impl Jar {
             Self::Session => "folkmoot-session",
             Self::Visit => "folkmoot-visit",
             Self::Flash => "folkmoot-flash",
+            Self::Device => "folkmoot-device",
         };
         if config.is_https() { format!("__Host-{name}") } else { name.to_owned() }
     }

@@ -70,12 +70,12 @@ async fn forwarded_host_headers_are_ignored() {
 #[actix_web::test]
 async fn unsafe_requests_need_both_proofs() {
     let app = TestApp::new().await;
+    let person = app.person("Forger");
     for route in routes::all() {
         if route.method == "GET" || route.access == Access::Machine {
             continue;
         }
         let path = example_path(route.path);
-        let person = app.person("Forger");
         let browser = app.signed_in(&person);
         let page = browser.get("/").await;
         let token = crate::testing::between(&page.body, "name=\"csrf\" value=\"", "\"").unwrap_or_default();

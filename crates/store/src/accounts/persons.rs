@@ -148,3 +148,12 @@ extern "SQL" {
     /// Lower case; on SQLite for ASCII only, which is why names are also compared as typed.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
+
+/// Changes the name that is shown.
+///
+/// # Errors
+/// A database error.
+pub fn set_preferred_name(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()> {
+    diesel::update(persons::table.find(id)).set(persons::preferred_name.eq(name)).execute(conn)?;
+    Ok(())
+}

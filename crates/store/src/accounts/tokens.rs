@@ -131,3 +131,11 @@ pub fn void_tokens(conn: &mut Conn, person: PersonId, purpose: TokenPurpose, now
     .set(tokens::used_at.eq(now))
     .execute(conn)
 }
+
+/// Removes tokens that ended before `before`; returns how many.
+///
+/// # Errors
+/// A database error.
+pub fn purge_tokens(conn: &mut Conn, before: Utc) -> QueryResult<usize> {
+    diesel::delete(tokens::table.filter(tokens::expires_at.lt(before))).execute(conn)
+}

@@ -1,0 +1,57 @@
+//! Limits of rate for signing in and for mail, without ever locking anybody out (requirement AUT-04).
+
+use folkmoot_store::accounts::address_lookup;
+use folkmoot_store::rate::{self, Rate};
+
+use super::device;
+use crate::error::{AppError, AppResult, Kind};
+use crate::http::Ctx;
+
+/// From one network, whatever the account.
+const NETWORK: Rate = Rate { capacity: 40.0, refill_seconds: 15.0 };
+/// On one account, from browsers that never signed in to it.
+const ACCOUNT: Rate = Rate { capacity: 8.0, refill_seconds: 60.0 };
+/// On one account, from a browser that signed in to it before. Strangers cannot empty this one.
+const DEVICE: Rate = Rate { capacity: 8.0, refill_seconds: 30.0 };
+/// Mails to one address.
+const MAIL: Rate = Rate { capacity: 4.0, refill_seconds: 600.0 };
+
+/// Takes a try at signing in to `address`.
+///
+/// # Errors
+/// `TooMany`.
+pub(super) async fn sign_in(ctx: &Ctx, address: &str) -> AppResult<()> {
+    let lookup = address_lookup(address);
+    let too_many = |seconds| AppError::new(Kind::TooMany(seconds));
+    match device::known(ctx, &lookup) {
+        Some(id) => take(ctx, format!("sign-in device {id}"), DEVICE).await?.map_err(too_many),
+        None => {
+            take(ctx, format!("sign-in network {}", ctx.network()), NETWORK).await?.map_err(too_many)?;
+            take(ctx, format!("sign-in account {}", hidden(ctx, &lookup)), ACCOUNT).await?.map_err(too_many)
+        }
+    }
+}
+
+/// Takes a try at having mail sent to `address`. `false`: the address has had enough for now, and the answer must not
+/// show it.
+///
+/// # Errors
+/// `TooMany` when the network asked too often.
+pub(super) async fn mail(ctx: &Ctx, address: &str) -> AppResult<bool> {
+    take(ctx, format!("mail network {}", ctx.network()), NETWORK)
+        .await?
+        .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))?;
+    let name = format!("mail address {}", hidden(ctx, &address_lookup(address)));
+    Ok(take(ctx, name, MAIL).await?.is_ok())
+}
+
+async fn take(ctx: &Ctx, name: String, limit: Rate) -> AppResult<Result<(), u32>> {
+    let now = ctx.now();
+    ctx.app().write(move |c| Ok(rate::take(c, &name, limit, now)?)).await
+}
+
+/// The bucket's name must not be a list of addresses.
+fn hidden(ctx: &Ctx, lookup: &str) -> String {
+    let tag = ctx.app().keys().tag("rate bucket", lookup.as_bytes());
+    tag.iter().take(12).map(|b| format!("{b:02x}")).collect()
+}

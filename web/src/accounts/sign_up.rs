@@ -1,0 +1,198 @@
+//! Signing up. Nothing is made before the address is proved, and the answer is the same whether the address is known.
+
+use actix_web::web;
+use askama::Template;
+use chrono::TimeDelta;
+use folkmoot_store::accounts::{self, NewPerson, NewToken, Strength, TokenPurpose, address_lookup};
+use folkmoot_store::error::is_duplicate;
+use folkmoot_store::{JsonText, audit};
+use serde::{Deserialize, Serialize};
+
+use super::mail::{AlreadyRegistered, ConfirmSignUp};
+use super::{device, limits};
+use crate::auth::{EmailAddress, email, password};
+use crate::error::AppError;
+use crate::http::session::{new_token, token_hash};
+use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
+use crate::mail::{self, Recipient};
+
+const HOURS: i64 = 24;
+
+#[derive(Template)]
+#[template(path = "accounts/sign_up.html")]
+struct SignUpPage {
+    page: Page,
+    form: Form,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/check_mail.html")]
+pub(super) struct CheckMailPage {
+    pub(super) page: Page,
+    pub(super) address: String,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/confirm_sign_up.html")]
+struct ConfirmPage {
+    page: Page,
+    token: String,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/link_ended.html")]
+pub(super) struct LinkEndedPage {
+    pub(super) page: Page,
+    pub(super) what: &'static str,
+    pub(super) again: &'static str,
+}
+
+struct Wish {
+    name: String,
+    email: EmailAddress,
+    password: String,
+}
+
+impl Wish {
+    fn parse(form: &Form, organisation: &str) -> Result<Self, FieldErrors> {
+        let mut check = Check::new(form);
+        let name = check.field("name", email::parse_name);
+        let address = check.field("email", EmailAddress::parse);
+        let context = [form.value("name"), form.value("email"), organisation];
+        let password = check.raw("password", |p| password::check_new(p, &context).map(|()| p.to_owned()));
+        match (name, address, password) {
+            (Some(name), Some(email), Some(password)) => Ok(Self { name, email, password }),
+            _ => Err(check.errors()),
+        }
+    }
+}
+
+/// What the token remembers until the address is proved.
+#[derive(Serialize, Deserialize)]
+struct Pending {
+    name: String,
+    email: String,
+    password_hash: String,
+}
+
+pub(super) async fn form(ctx: Ctx) -> PageResult {
+    if ctx.actor().is_some() {
+        return Ok(ctx.redirect("/"));
+    }
+    ctx.show(&SignUpPage { page: ctx.page("Sign up"), form: Form::empty() })
+}
+
+pub(super) async fn ask(ctx: Ctx, form: Form) -> PageResult {
+    let form = form.only(&["name", "email", "password"])?;
+    let wish = match Wish::parse(&form, &ctx.app().organisation().name) {
+        Ok(wish) => wish,
+        Err(errors) => {
+            let form = form.with(errors);
+            return ctx.show_again(&SignUpPage { page: ctx.page("Sign up").for_form(&form), form });
+        }
+    };
+    let address = wish.email.as_str().to_owned();
+    let may_mail = limits::mail(&ctx, &address).await?;
+    // Hashed in every case: the time tells nothing about the address.
+    let password_hash = password::hash(ctx.app(), &wish.password).await?;
+    let token = new_token(ctx.app())?;
+    let (app, now) = (ctx.app().clone(), ctx.now());
+    let shown = address.clone();
+    if may_mail {
+        ctx.app()
+            .write(move |c| {
+                if let Some(owner) = accounts::owner_of_address(c, &address)? {
+                    let message =
+                        AlreadyRegistered { name: owner.preferred_name, link: app.link("/sign-in") };
+                    mail::queue(c, &app, &Recipient::person(owner.id, &address), &message, now)?;
+                    return Ok(());
+                }
+                let pending = Pending {
+                    name: wish.name.clone(),
+                    email: address.clone(),
+                    password_hash: password_hash.clone(),
+                };
+                let new = NewToken {
+                    token_hash: &token_hash(&token),
+                    purpose: TokenPurpose::SignUp,
+                    person: None,
+                    payload: JsonText::of(&pending)?,
+                    expires_at: now.plus(TimeDelta::hours(HOURS)),
+                };
+                accounts::add_token(c, &new, now)?;
+                let message = ConfirmSignUp {
+                    name: wish.name.clone(),
+                    link: app.link(&format!("/sign-up/{token}")),
+                    hours: HOURS,
+                };
+                mail::queue(c, &app, &Recipient::address(&address), &message, now)?;
+                Ok(())
+            })
+            .await?;
+    }
+    ctx.show(&CheckMailPage { page: ctx.page("Check your mail"), address: shown })
+}
+
+/// The page the mailed link opens. Looking changes nothing: mail scanners follow links (requirement AUT-05).
+pub(super) async fn confirm_page(ctx: Ctx, path: web::Path<String>) -> PageResult {
+    let (token, now) = (path.into_inner(), ctx.now());
+    let hash = token_hash(&token);
+    let found =
+        ctx.app().read(move |c| Ok(accounts::peek_token(c, &hash, TokenPurpose::SignUp, now)?)).await?;
+    match found {
+        None => ended(&ctx),
+        Some(found) => {
+            let pending: Pending = found.payload.parse()?;
+            ctx.show(&ConfirmPage { page: ctx.page("Confirm your address"), token, name: pending.name })
+        }
+    }
+}
+
+pub(super) async fn confirm(ctx: Ctx, path: web::Path<String>, form: Form) -> PageResult {
+    form.only(&[])?;
+    let hash = token_hash(&path.into_inner());
+    let session = ctx.new_session()?;
+    let (app, now, new) = (ctx.app().clone(), ctx.now(), session.clone());
+    let public_id = app.public_id()?;
+    let act = ctx.act("person.sign_up", format!("person {public_id}"), serde_json::json!({}));
+    let done = ctx
+        .app()
+        .write(move |c| {
+            let Some(token) = accounts::use_token(c, &hash, TokenPurpose::SignUp, now)? else {
+                return Ok(None);
+            };
+            let pending: Pending = token.payload.parse()?;
+            let person = accounts::add_person(
+                c,
+                &NewPerson {
+                    public_id: public_id.clone(),
+                    preferred_name: pending.name,
+                    password_hash: Some(pending.password_hash),
+                    time_zone: "UTC".into(),
+                    locale: "en".into(),
+                },
+                now,
+            )?;
+            accounts::add_address(c, person, &pending.email, Some(now), now).map_err(|e| {
+                if is_duplicate(&e) {
+                    AppError::conflict("This address has an account meanwhile. Sign in instead.")
+                } else {
+                    e.into()
+                }
+            })?;
+            new.start(c, &app, person, Strength::Password, now)?;
+            audit::append(c, &audit::Act { actor: Some(person), ..act.clone() }, now)?;
+            Ok(Some(pending.email))
+        })
+        .await?;
+    let Some(address) = done else { return ended(&ctx) };
+    device::remember(&ctx, &address_lookup(&address))?;
+    ctx.keep_session(&session);
+    Ok(ctx.redirect_with("/", &crate::http::flash::Flash::good("Welcome. Your address is confirmed.")))
+}
+
+fn ended(ctx: &Ctx) -> PageResult {
+    let page = LinkEndedPage { page: ctx.page("This link has ended"), what: "sign-up", again: "/sign-up" };
+    ctx.show_as(actix_web::http::StatusCode::GONE, &page)
+}

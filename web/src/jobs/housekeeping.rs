@@ -1,0 +1,30 @@
+//! Removes what is over: sessions, done jobs, idle buckets; signs the tail of the audit log.
+
+use chrono::TimeDelta;
+use folkmoot_store::{accounts, audit, jobs, rate};
+use serde::{Deserialize, Serialize};
+
+use super::Job;
+use crate::app::App;
+use crate::error::AppError;
+
+/// Runs every hour.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Housekeeping {}
+
+impl Job for Housekeeping {
+    const KIND: &'static str = "housekeeping";
+
+    fn run(&self, app: &App) -> anyhow::Result<()> {
+        let now = app.now();
+        app.store().write(|c| {
+            accounts::purge_sessions(c, now)?;
+            accounts::purge_tokens(c, now.plus(-TimeDelta::days(30)))?;
+            jobs::purge(c, now.plus(-TimeDelta::days(30)))?;
+            rate::purge(c, now.plus(-TimeDelta::days(2)))?;
+            audit::checkpoint(c, |message| app.keys().sign_audit(message), now)?;
+            Ok::<_, AppError>(())
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! Mail: each message is a folder of templates and a struct; it is queued in the transaction of the change it reports and
+//! sent after the commit.
+//!
+//! ```ignore
+//! mail! {
+//!     /// Proves the address of somebody who signs up.
+//!     pub struct ConfirmSignUp {
+//!         /// Preferred name.
+//!         name: String,
+//!     }
+//!     message "confirm_sign_up", kind Account, secret true,
+//!     subject "mail/confirm_sign_up/subject.txt",
+//!     text "mail/confirm_sign_up/body.txt",
+//!     html "mail/confirm_sign_up/body.html"
+//! }
+//! mail::queue(conn, app, &Recipient::person(person, address), &ConfirmSignUp { name }, now)?;
+//! ```
+//! In the templates the struct is `m`; the bodies extend `layout/mail.txt` and `layout/mail.html`.
+
+mod deliver;
+
+use folkmoot_store::mails::{self, MailId, MailKind, NewMail};
+use folkmoot_store::{Conn, PersonId, Utc};
+
+use crate::app::App;
+use crate::error::AppResult;
+
+pub use deliver::Mailer;
+
+/// Whom a mail goes to.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// The person, when there is one yet.
+    pub person: Option<PersonId>,
+    /// Address.
+    pub address: String,
+}
+
+impl Recipient {
+    /// A person at one of their addresses.
+    pub fn person(person: PersonId, address: impl Into<String>) -> Self {
+        Self { person: Some(person), address: address.into() }
+    }
+
+    /// An address that belongs to nobody yet.
+    pub fn address(address: impl Into<String>) -> Self {
+        Self { person: None, address: address.into() }
+    }
+}
+
+/// What every mail shows around its content.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The organisation's name.
+    pub site_name: String,
+    /// Web address of the sender.
+    pub address: String,
+    /// Address for unsubscribing; empty for mail that cannot be declined.
+    pub unsubscribe: String,
+}
+
+/// A message with its three templates; implemented by [`crate::mail!`].
+pub trait Message {
+    /// Name of the template folder.
+    const NAME: &'static str;
+    /// Why it is sent.
+    const KIND: MailKind;
+    /// The bodies hold a secret and are removed after sending.
+    const SECRET: bool;
+
+    /// Renders subject, plain part and HTML part.
+    ///
+    /// # Errors
+    /// When a template fails.
+    fn render(&self, frame: &Frame) -> askama::Result<(String, String, String)>;
+}
+
+/// Declares a message; see the module's documentation.
+#[macro_export]
+macro_rules! mail {
+    (
+        $(#[$doc:meta])* pub struct $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty),* $(,)? }
+        message $message:tt, kind $kind:ident, secret $secret:tt,
+        subject $subject:tt, text $text:tt, html $html:tt
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name { $($(#[$fdoc])* pub $field: $type),* }
+
+        const _: () = {
+            #[derive(askama::Template)]
+            #[template(path = $subject)]
+            #[allow(dead_code, reason = "a template need not use every field")]
+            struct Subject<'a> { m: &'a $name, site_name: &'a str }
+            #[derive(askama::Template)]
+            #[template(path = $text)]
+            #[allow(dead_code, reason = "a template need not use every field")]
+            struct Text<'a> { m: &'a $name, site_name: &'a str, address: &'a str, unsubscribe: &'a str }
+            #[derive(askama::Template)]
+            #[template(path = $html)]
+            #[allow(dead_code, reason = "a template need not use every field")]
+            struct Html<'a> {
+                m: &'a $name, site_name: &'a str, address: &'a str, unsubscribe: &'a str, lang: &'a str, dir: &'a str,
+            }
+
+            impl $crate::mail::Message for $name {
+                const NAME: &'static str = $message;
+                const KIND: folkmoot_store::mails::MailKind = folkmoot_store::mails::MailKind::$kind;
+                const SECRET: bool = $secret;
+
+                fn render(&self, frame: &$crate::mail::Frame) -> askama::Result<(String, String, String)> {
+                    use askama::Template;
+                    let (site_name, address) = (frame.site_name.as_str(), frame.address.as_str());
+                    let unsubscribe = frame.unsubscribe.as_str();
+                    Ok((
+                        Subject { m: self, site_name }.render()?,
+                        Text { m: self, site_name, address, unsubscribe }.render()?,
+                        Html { m: self, site_name, address, unsubscribe, lang: "en", dir: "ltr" }.render()?,
+                    ))
+                }
+            }
+        };
+    };
+}
+
+/// Queues a mail in the transaction at hand.
+///
+/// # Errors
+/// A database error, or a template that fails.
+pub fn queue<M: Message>(
+    conn: &mut Conn,
+    app: &App,
+    to: &Recipient,
+    message: &M,
+    now: Utc,
+) -> AppResult<MailId> {
+    queue_with(conn, app, to, message, "", now)
+}
+
+/// Queues a mail that can be declined at the address `unsubscribe`.
+///
+/// # Errors
+/// A database error, or a template that fails.
+pub fn queue_with<M: Message>(
+    conn: &mut Conn,
+    app: &App,
+    to: &Recipient,
+    message: &M,
+    unsubscribe: &str,
+    now: Utc,
+) -> AppResult<MailId> {
+    let frame = Frame {
+        site_name: app.organisation().name.clone(),
+        address: app.link("/"),
+        unsubscribe: unsubscribe.to_owned(),
+    };
+    let (subject, text, html) = message.render(&frame)?;
+    let new = NewMail {
+        public_id: app.public_id()?,
+        kind: M::KIND,
+        message: M::NAME.into(),
+        person_id: to.person,
+        recipient: to.address.clone(),
+        subject: one_line(&subject),
+        body_text: text.trim_start().to_owned(),
+        body_html: Some(html.trim_start().to_owned()),
+        unsubscribe: (!unsubscribe.is_empty()).then(|| unsubscribe.to_owned()),
+        is_secret: M::SECRET,
+    };
+    Ok(mails::queue(conn, &new, now)?)
+}
+
+/// A header's value: one line without control characters (requirement IO-03).
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() || c.is_whitespace())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_subject_is_one_line_whatever_a_name_holds() {
+        assert_eq!(super::one_line("Hello\r\nBcc: x@y.test \u{7}there\n"), "Hello Bcc: x@y.test there");
+    }
+}
