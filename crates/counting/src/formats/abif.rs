@@ -143,10 +143,10 @@ impl<'a> Reader<'a> {
 
     fn votes(mut self, text: &'a str) -> Result<BallotFile, ParseError> {
         let n = self.file.candidates.len();
-        // Two sets of marks are kept when there are points.
-        let half = Limits { marks: self.limits.marks / 2, ..self.limits };
-        let mut ranks = Collector::new(n, &half, Position::START)?;
-        let mut scores = Collector::new(n, &half, Position::START)?;
+        // Up to three sets of marks are kept.
+        let part = Limits { marks: self.limits.marks / 3, ..self.limits };
+        let mut ranks = Collector::new(n, &part, Position::START)?;
+        let mut scores = Collector::new(n, &part, Position::START)?;
         let mut pointed: Option<bool> = None;
         let mut ordered = false;
         for (number, line) in vote_lines(text) {
@@ -164,16 +164,17 @@ impl<'a> Reader<'a> {
             ranks.push(count, rank_marks, at)?;
             scores.push(count, score_marks, at)?;
         }
-        let pointed = pointed == Some(true);
         let ranks = ranks.finish();
-        if pointed {
-            self.file.votes = vec![Votes::Ranks(ranks), Votes::Scores(scores.finish())];
-        } else if ordered {
-            self.file.votes = vec![Votes::Ranks(ranks)];
-        } else {
+        self.file.votes = match pointed {
+            Some(true) => vec![Votes::Ranks(ranks), Votes::Scores(scores.finish())],
+            Some(false) if ordered => vec![Votes::Ranks(ranks)],
             // No order and no points anywhere: a choice of candidates, which is also a ranking with one rank.
-            self.file.votes = vec![Votes::Ranks(ranks.clone()), Votes::Approvals(ranks)];
-        }
+            Some(false) => vec![Votes::Ranks(ranks.clone()), Votes::Approvals(ranks)],
+            // Blank ballots alone are ballots of any kind.
+            None => {
+                vec![Votes::Ranks(ranks.clone()), Votes::Scores(scores.finish()), Votes::Approvals(ranks)]
+            }
+        };
         Ok(self.file)
     }
 

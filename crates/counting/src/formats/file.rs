@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
+use thiserror::Error;
 
 use super::error::ExportError;
+use crate::lot::Lot;
+use crate::method::Method;
+use crate::options::Options;
 use crate::profile::{Ballot, Kind, MAX_GROUP, Profile, ProfileError, Votes};
 
 /// The content of a ballot file. Fields that a format does not have are empty.
@@ -37,19 +41,72 @@ pub struct BallotFile {
     pub notes: Vec<String>,
 }
 
+/// Why no method can be made of a file and what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MethodError {
+    /// Neither the file nor the caller names one.
+    #[error("the ballot file names no method; name one")]
+    Missing,
+    /// The method does not exist, lacks a setting or does not know one.
+    #[error("method {method}: {problem}")]
+    Settings {
+        /// The name asked for.
+        method: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
 impl BallotFile {
     /// The ballots of one kind, if the file has them.
     pub fn votes_of(&self, kind: Kind) -> Option<&Votes> {
         self.votes.iter().find(|v| kind_of(v) == kind)
     }
 
-    /// The ballots of one kind as input of a count; `None` when the file does not hold that kind.
+    /// The ballots of one kind as input of a count; `None` when the file does not hold that kind. A file without a
+    /// single ballot has none of any kind, which can be counted.
     ///
     /// # Errors
     /// When they break a limit of [`Profile`].
     pub fn profile(&self, kind: Kind) -> Option<Result<Profile, ProfileError>> {
-        let votes = self.votes_of(kind)?.clone();
+        let votes = match self.votes_of(kind) {
+            Some(votes) => votes.clone(),
+            None if self.is_empty() => Votes::of(kind, Vec::new())?,
+            None => return None,
+        };
         Some(Profile::new(self.candidates.clone(), votes).map(|p| p.with_eligible(self.eligible)))
+    }
+
+    /// A method with its settings: `name`, or else the method of the file; the settings of the file when it is the same
+    /// method; and `set` over them.
+    ///
+    /// # Errors
+    /// [`MethodError`], when there is no method or it does not know a setting.
+    pub fn method_with(&self, name: Option<&str>, set: &Map<String, Value>) -> Result<Method, MethodError> {
+        let name = name.or(self.method.as_deref()).ok_or(MethodError::Missing)?;
+        let mut settings = Map::new();
+        if self.method.as_deref() == Some(name) {
+            settings.extend(self.settings.clone());
+        }
+        settings.extend(set.clone());
+        settings.insert("method".to_owned(), Value::from(name));
+        serde_json::from_value(Value::Object(settings))
+            .map_err(|e| MethodError::Settings { method: name.to_owned(), problem: e.to_string() })
+    }
+
+    /// What this file says about the election. One seat when it says nothing; no lot unless it fixes one.
+    pub fn options(&self) -> Options {
+        let lot = self.lot.clone().map_or(Lot::Undrawn, |order| Lot::Agreed {
+            order,
+            reason: "the order fixed in the ballot file".to_owned(),
+        });
+        Options {
+            seats: self.seats.map_or(1, |s| usize::try_from(s).unwrap_or(usize::MAX)),
+            withdrawn: self.withdrawn.clone(),
+            lot,
+            groups: self.groups.clone(),
+            max_per_group: self.max_per_group.map(|m| usize::try_from(m).unwrap_or(usize::MAX)),
+        }
     }
 
     /// The kinds of ballots in this file.
@@ -120,6 +177,11 @@ impl BallotFile {
             .filter_map(|v| ballots_of(v).get(group))
             .flat_map(|b| b.marks.iter().copied())
             .collect()
+    }
+
+    /// True when the file lists ballots, but none.
+    fn is_empty(&self) -> bool {
+        self.votes.iter().all(|v| kind_of(v) != Kind::Totals && ballots_of(v).is_empty())
     }
 
     /// The ballots of the first kind; empty for totals.

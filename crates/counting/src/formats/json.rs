@@ -18,7 +18,8 @@ use crate::outcome::Outcome;
 use crate::profile::{Ballot, Kind, MAX_BALLOTS, Votes};
 
 /// Keys that describe a file and decide nothing.
-const SKIPPED: [&str; 7] = ["id", "why", "expected", "outcome", "source", "official", "checked_by"];
+const SKIPPED: [&str; 8] =
+    ["id", "why", "expected", "outcome", "explanation", "source", "official", "checked_by"];
 
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<BallotFile, ParseError> {
     let text = decode(bytes, limits)?;
@@ -291,7 +292,8 @@ impl<'de> Visitor<'de> for OneBallot<'_> {
     }
 }
 
-/// Our JSON; with an outcome, the method counted with, the winners under `expected` and everything under `outcome`.
+/// Our JSON. With an outcome: the settings counted with, the outcome in the form of the counting vectors under
+/// `expected`, everything the count recorded under `outcome`, and the same in sentences under `explanation`.
 ///
 /// # Errors
 /// When the ballots come in several kinds, of which JSON holds one, or do not fit the candidates.
@@ -337,7 +339,8 @@ pub fn write(file: &BallotFile, outcome: Option<&Outcome>) -> Result<String, Exp
     }
     put("options", Value::Object(settings));
     if let Some(outcome) = outcome {
-        put("expected", json!({"winners": outcome.winners, "lot_used": outcome.lot_used}));
+        put("expected", outcome.to_vector());
+        put("explanation", json!(outcome.explain()));
         put("outcome", serde_json::to_value(outcome).map_err(|e| ExportError::Inconsistent(e.to_string()))?);
     }
     let mut text = serde_json::to_string(&out).map_err(|e| ExportError::Inconsistent(e.to_string()))?;

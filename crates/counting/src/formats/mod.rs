@@ -35,7 +35,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use error::{ExportError, ParseError, Position, Problem};
-pub use file::BallotFile;
+pub use file::{BallotFile, MethodError};
 pub use json::write as write_json;
 
 use crate::profile::{Kind, MAX_CANDIDATES};

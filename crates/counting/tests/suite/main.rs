@@ -3,6 +3,7 @@
 
 mod edges;
 mod explained;
+mod files;
 mod properties;
 mod published;
 mod support;
