@@ -1,6 +1,7 @@
 //! The command line. One file for each subcommand: a struct with its arguments and `run`; one line in `Command`.
 
 mod config;
+mod count;
 mod migrate;
 mod routes;
 mod serve;
@@ -26,6 +27,8 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database up to date, then stop
     Migrate(migrate::Migrate),
+    /// Count a ballot file by any voting method
+    Count(count::Count),
     /// Check or show the settings
     Config(config::ConfigCommand),
     /// List every route with who may use it
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(c) => c.run(),
         Command::Migrate(c) => c.run(),
+        Command::Count(c) => c.run(),
         Command::Config(c) => c.run(),
         Command::Routes(c) => c.run(),
     };

@@ -109,6 +109,14 @@ impl BallotFile {
         }
     }
 
+    /// Keeps only the ballots of one kind. A file without a single ballot has none of that kind.
+    pub fn keep(&mut self, kind: Kind) {
+        if self.is_empty() {
+            self.votes = Votes::of(kind, Vec::new()).into_iter().collect();
+        }
+        self.votes.retain(|v| kind_of(v) == kind);
+    }
+
     /// The kinds of ballots in this file.
     pub fn kinds(&self) -> Vec<Kind> {
         self.votes.iter().map(kind_of).collect()
