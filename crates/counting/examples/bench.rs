@@ -2,15 +2,17 @@
 //!
 //! 100,000 voters and 30 candidates in a plane; every voter ranks the nearest candidates, between 1 and 14 of them,
 //! scores all from 0 to 5 and grades all from 1 to 6 by distance. Our figures start from parsed ballots, those of
-//! belenios-tool include reading its JSON. `bench [VOTERS [CANDIDATES]]`.
+//! belenios-tool include reading its JSON. `bench [VOTERS [CANDIDATES [FOLDER]]]`; with a folder the rankings and scores are
+//! also left there for other programs.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use folkmoot_counting::{Ballot, Lot, Method, Options, Profile, Votes, count};
+use folkmoot_counting::{Ballot, Kind, Lot, Method, Options, Profile, Votes, count};
 use serde_json::json;
 
 /// A small generator of numbers that only have to look random (SplitMix64).
@@ -44,7 +46,8 @@ fn electorate(voters: usize, candidates: usize) -> Electorate {
     let mut all = Electorate { ranks: vec![], scores: vec![], grades: vec![], approvals: vec![] };
     for _ in 0..voters {
         let (x, y) = (rng.normal(), rng.normal());
-        let far: Vec<f64> = places.iter().map(|(a, b)| (a - x).hypot(b - y)).collect();
+        // Nobody judges distances exactly; without this far fewer rankings would be distinct.
+        let far: Vec<f64> = places.iter().map(|(a, b)| (a - x).hypot(b - y) + 0.05 * rng.normal()).collect();
         let mut order: Vec<usize> = (0..candidates).collect();
         order.sort_by(|&a, &b| far[a].total_cmp(&far[b]));
         let length = (1 + rng.next() as usize % 14).min(candidates);
@@ -74,15 +77,19 @@ fn children_time() -> f64 {
     after.split_whitespace().nth(13).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0) / 100.0
 }
 
-fn belenios(args: &[String], ballots: &[Ballot]) -> Result<f64, Box<dyn Error>> {
-    let path = std::env::temp_dir().join(format!("folkmoot-bench-{}.json", std::process::id()));
+fn json_of(ballots: &[Ballot]) -> Result<String, Box<dyn Error>> {
     let mut text = String::from("[");
     for (i, b) in ballots.iter().enumerate() {
         let marks = serde_json::to_string(&b.marks)?;
         write!(text, "{}{marks}", if i > 0 { "," } else { "" })?;
     }
     text.push(']');
-    fs::write(&path, text)?;
+    Ok(text)
+}
+
+fn belenios(args: &[String], ballots: &[Ballot]) -> Result<f64, Box<dyn Error>> {
+    let path = std::env::temp_dir().join(format!("folkmoot-bench-{}.json", std::process::id()));
+    fs::write(&path, json_of(ballots)?)?;
     let before = children_time();
     let status = Command::new("belenios-tool")
         .arg("method")
@@ -95,9 +102,14 @@ fn belenios(args: &[String], ballots: &[Ballot]) -> Result<f64, Box<dyn Error>> 
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut args = std::env::args().skip(1).filter_map(|a| a.parse().ok());
-    let (voters, candidates) = (args.next().unwrap_or(100_000), args.next().unwrap_or(30));
+    let mut args = std::env::args().skip(1);
+    let mut number = |otherwise: usize| args.next().and_then(|a| a.parse().ok()).unwrap_or(otherwise);
+    let (voters, candidates) = (number(100_000), number(30));
     let e = electorate(voters, candidates);
+    if let Some(folder) = args.next().map(PathBuf::from) {
+        fs::write(folder.join("ranks.json"), json_of(&e.ranks)?)?;
+        fs::write(folder.join("scores.json"), json_of(&e.scores)?)?;
+    }
     let mut distinct: Vec<&Vec<i32>> = e.ranks.iter().map(|b| &b.marks).collect();
     distinct.sort_unstable();
     distinct.dedup();
@@ -151,6 +163,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         let other =
             other.map_or_else(String::new, |t| format!("   belenios-tool {t:.2} (x {:.1})", t / best));
         println!("{label:<24} {best:.3}{other}");
+    }
+    judgment(&profiles, candidates)
+}
+
+/// belenios-tool removes one middle grade at a time, so its time grows with the square of the ballots: a tenth of them.
+fn judgment<E>(profiles: &[Result<Profile, E>], candidates: usize) -> Result<(), Box<dyn Error>> {
+    let profile = profiles.iter().flatten().find(|p| p.kind() == Kind::Grades).ok_or("no grades")?;
+    let some = profile.ballots().get(..profile.ballots().len() / 10).unwrap_or_default();
+    let tenth = Profile::new(profile.candidates().to_vec(), Votes::Grades(some.to_vec()))?;
+    let method: Method = serde_json::from_value(json!({"method": "mj", "ngrades": 6}))?;
+    let before = own_time();
+    count(&method, &tenth, &Options::default().with_lot(Lot::CandidateOrder))?;
+    let ours = own_time() - before;
+    let args =
+        ["majority-judgment", &format!("--nchoices={candidates}"), "--ngrades=6", "--blank-allowed=true"];
+    if let Ok(t) = belenios(&args.map(str::to_owned), some) {
+        println!("majority judgment, 1/10    {ours:.4}   belenios-tool {t:.2} (x {:.0})", t / ours);
     }
     Ok(())
 }
