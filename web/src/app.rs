@@ -2,7 +2,7 @@
 //! database.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use folkmoot_store::{Conn, PublicId, Store, Utc, organisation};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use crate::auth::password::Dummy;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::demo::Demo;
 use crate::error::{AppError, AppResult};
 use crate::keys::Keys;
 
@@ -47,6 +48,7 @@ struct Parts {
     write_gate: Semaphore,
     hash_gate: Semaphore,
     dummy_password: Dummy,
+    demo: OnceLock<Arc<Demo>>,
 }
 
 impl fmt::Debug for App {
@@ -80,6 +82,7 @@ impl App {
             write_gate: Semaphore::new(writers),
             hash_gate: Semaphore::new(hashers),
             dummy_password: Dummy::default(),
+            demo: OnceLock::new(),
         }));
         app.reload_organisation()?;
         Ok(app)
@@ -137,6 +140,19 @@ impl App {
     #[must_use]
     pub fn organisation(&self) -> Arc<Organisation> {
         self.0.organisation.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The demonstration this process shows; `None` for every other installation.
+    #[must_use]
+    pub fn demo(&self) -> Option<Arc<Demo>> {
+        self.0.demo.get().cloned()
+    }
+
+    /// Makes this process show a demonstration. Called once, before anything is served.
+    #[must_use]
+    pub fn showing(self, demo: Arc<Demo>) -> Self {
+        self.0.demo.get_or_init(|| demo);
+        self
     }
 
     /// Reads the organisation's settings again, after they were changed here or by another process.

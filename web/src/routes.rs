@@ -109,6 +109,7 @@ pub fn all() -> Vec<Route> {
         crate::site::routes(),
         crate::accounts::routes(),
         crate::http::assets::routes(),
+        crate::demo::routes(),
     ]
     .into_iter()
     .flatten()

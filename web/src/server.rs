@@ -51,12 +51,19 @@ pub fn open(config: Config) -> anyhow::Result<App> {
 /// # Errors
 /// One sentence naming the address.
 pub fn bind(config: &Config) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(&config.listen).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-            "{} is in use by another program; stop it, or choose another address with FOLKMOOT_LISTEN",
-            config.listen
-        ),
-        _ => anyhow::anyhow!("cannot listen on {}: {e}", config.listen),
+    listen(&config.listen, "another address with FOLKMOOT_LISTEN")
+}
+
+/// Listens on `address`. `choose` completes "stop it, or choose …" when it is in use.
+///
+/// # Errors
+/// One sentence naming the address.
+pub fn listen(address: &str, choose: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            anyhow::anyhow!("{address} is in use by another program; stop it, or choose {choose}")
+        }
+        _ => anyhow::anyhow!("cannot listen on {address}: {e}"),
     })?;
     listener.set_nonblocking(true)?;
     Ok(listener)

@@ -228,6 +228,25 @@ pub fn latest(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Mail>> {
     mails::table.order(mails::id.desc()).limit(limit).load(conn)
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Lower case; on SQLite for ASCII only.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// Mails to addresses that contain `text` (case does not matter; empty for all), newest first, from the `skip`th on.
+///
+/// # Errors
+/// A database error.
+pub fn to_address(conn: &mut Conn, text: &str, skip: i64, limit: i64) -> QueryResult<Vec<Mail>> {
+    let mut query = mails::table.order(mails::id.desc()).offset(skip).limit(limit).into_boxed();
+    if !text.is_empty() {
+        let pattern = format!("%{}%", crate::accounts::escape_like(&text.to_lowercase()));
+        query = query.filter(lower(mails::recipient).like(pattern).escape('\\'));
+    }
+    query.load(conn)
+}
+
 /// One mail.
 ///
 /// # Errors

@@ -12,3 +12,4 @@ mod sign_up;
 mod tests;
 
 pub use routes::routes;
+pub(crate) use sign_in::begin_session;

@@ -49,7 +49,7 @@ pub(super) async fn sign_in(ctx: Ctx, form: Form) -> PageResult {
 }
 
 /// Starts a session for `person` in this browser, ends the one it had (a fixed session gains nothing), and records it.
-pub(super) async fn begin_session(
+pub(crate) async fn begin_session(
     ctx: &Ctx,
     person: folkmoot_store::PersonId,
     strength: Strength,

@@ -2,6 +2,7 @@
 
 mod config;
 mod count;
+mod demo;
 mod migrate;
 mod routes;
 mod serve;
@@ -23,6 +24,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Try everything with an invented foundation; nothing is kept or sent
+    Demo(demo::DemoCommand),
     /// Serve the pages (and, unless told otherwise, send mail and run jobs)
     Serve(serve::Serve),
     /// Bring the database up to date, then stop
@@ -59,6 +62,7 @@ impl Settings {
 #[must_use]
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Demo(c) => c.run(),
         Command::Serve(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::Count(c) => c.run(),

@@ -58,6 +58,8 @@ pub struct Page {
     pub csrf: String,
     /// Links to the site pages.
     pub footer: Vec<Link>,
+    /// What a demonstration shows on every page.
+    pub demo: Option<crate::demo::Banner>,
     /// Style sheet.
     pub css_href: String,
     /// The organisation's colours.
@@ -93,6 +95,7 @@ impl Page {
             flashes: ctx.take_flash().into_iter().collect(),
             csrf: ctx.csrf_token(),
             footer: crate::site::footer_links().iter().map(|(href, label)| link(href, label)).collect(),
+            demo: ctx.app().demo().map(|d| d.banner()),
             css_href: asset("css/folkmoot.css"),
             brand_href: "/brand.css".into(),
             icon_href: asset("img/folkmoot.svg"),

@@ -98,7 +98,7 @@ impl Mailer {
     }
 
     fn attempt(&self, mail: &Mail) -> Result<(), Refusal> {
-        let message = self.message(mail).map_err(|e| Refusal::Never(format!("{e:#}")))?;
+        let message = compose(&self.app, mail).map_err(|e| Refusal::Never(format!("{e:#}")))?;
         match &self.way {
             Way::Keep => Ok(()),
             Way::File(folder) => {
@@ -112,40 +112,44 @@ impl Mailer {
             },
         }
     }
+}
 
-    fn message(&self, mail: &Mail) -> anyhow::Result<Message> {
-        let from: Mailbox = self.app.config().mail.from.parse()?;
-        let to = Mailbox::new(None, mail.recipient.parse()?);
-        let host = from.email.domain().to_owned();
-        let mut builder = Message::builder()
-            // The same on every attempt, so that a message sent twice is seen once.
-            .message_id(Some(format!("<{}@{host}>", mail.public_id)))
-            .date(mail.created_at.datetime().into())
-            .from(from)
-            .to(to)
-            .subject(mail.subject.clone())
+/// The message as it leaves, headers included.
+///
+/// # Errors
+/// When an address or a header cannot be written.
+pub fn compose(app: &App, mail: &Mail) -> anyhow::Result<Message> {
+    let from: Mailbox = app.config().mail.from.parse()?;
+    let to = Mailbox::new(None, mail.recipient.parse()?);
+    let host = from.email.domain().to_owned();
+    let mut builder = Message::builder()
+        // The same on every attempt, so that a message sent twice is seen once.
+        .message_id(Some(format!("<{}@{host}>", mail.public_id)))
+        .date(mail.created_at.datetime().into())
+        .from(from)
+        .to(to)
+        .subject(mail.subject.clone())
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".into(),
+        ));
+    if let Some(address) = &mail.unsubscribe {
+        builder = builder
             .raw_header(HeaderValue::new(
-                HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".into(),
+                HeaderName::new_from_ascii_str("List-Unsubscribe"),
+                format!("<{address}>"),
+            ))
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("List-Unsubscribe-Post"),
+                "List-Unsubscribe=One-Click".into(),
             ));
-        if let Some(address) = &mail.unsubscribe {
-            builder = builder
-                .raw_header(HeaderValue::new(
-                    HeaderName::new_from_ascii_str("List-Unsubscribe"),
-                    format!("<{address}>"),
-                ))
-                .raw_header(HeaderValue::new(
-                    HeaderName::new_from_ascii_str("List-Unsubscribe-Post"),
-                    "List-Unsubscribe=One-Click".into(),
-                ));
-        }
-        Ok(match &mail.body_html {
-            Some(html) => {
-                builder.multipart(MultiPart::alternative_plain_html(mail.body_text.clone(), html.clone()))?
-            }
-            None => builder.body(mail.body_text.clone())?,
-        })
     }
+    Ok(match &mail.body_html {
+        Some(html) => {
+            builder.multipart(MultiPart::alternative_plain_html(mail.body_text.clone(), html.clone()))?
+        }
+        None => builder.body(mail.body_text.clone())?,
+    })
 }
 
 /// One minute after the first attempt, doubling, at most four hours.

@@ -25,7 +25,7 @@ use folkmoot_store::{Conn, PersonId, Utc};
 use crate::app::App;
 use crate::error::AppResult;
 
-pub use deliver::Mailer;
+pub use deliver::{Mailer, compose};
 
 /// Whom a mail goes to.
 #[derive(Debug, Clone)]

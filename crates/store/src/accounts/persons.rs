@@ -117,15 +117,7 @@ pub fn set_person_state(conn: &mut Conn, id: PersonId, state: PersonState) -> Qu
 /// A database error.
 pub fn find_persons(conn: &mut Conn, text: &str, limit: i64) -> QueryResult<Vec<Person>> {
     use crate::schema::addresses;
-    let escaped: String = text
-        .to_lowercase()
-        .chars()
-        .flat_map(|c| {
-            let mark = matches!(c, '%' | '_' | '\\').then_some('\\');
-            mark.into_iter().chain(std::iter::once(c))
-        })
-        .collect();
-    let pattern = format!("%{escaped}%");
+    let pattern = format!("%{}%", escape_like(&text.to_lowercase()));
     let owners = addresses::table
         .filter(addresses::verified_at.is_not_null())
         .filter(addresses::lookup.like(pattern.clone()).escape('\\'))
@@ -141,6 +133,16 @@ pub fn find_persons(conn: &mut Conn, text: &str, limit: i64) -> QueryResult<Vec<
         .order((persons::preferred_name, persons::id))
         .limit(limit)
         .load(conn)
+}
+
+/// `text` for a `LIKE` pattern with the escape character `\\`.
+pub(crate) fn escape_like(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let mark = matches!(c, '%' | '_' | '\\').then_some('\\');
+            mark.into_iter().chain(std::iter::once(c))
+        })
+        .collect()
 }
 
 #[diesel::declare_sql_function]

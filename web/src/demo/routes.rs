@@ -1,0 +1,179 @@
+//! Pages of the demonstration. Everywhere else these addresses lead to nothing.
+
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use folkmoot_store::accounts::{self, Strength};
+use folkmoot_store::mails::{self, Mail};
+use folkmoot_store::{PublicId, Utc};
+
+use super::linkify::{Piece, pieces};
+use super::state::{Phase, Progress};
+use super::{Account, Demo};
+use crate::error::{AppError, AppResult};
+use crate::http::{Ctx, Form, Page, PageResult};
+use crate::mail::compose;
+use crate::routes::{Access, Route};
+
+/// Mails on one page of the list.
+const ON_PAGE: i64 = 50;
+
+/// The HTML part of a mail in a frame: no script, its own inline styles, links only by a person's click.
+const FRAME_CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; \
+     frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation";
+
+/// The page around that frame.
+const FRAMING_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// Routes of this folder.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/demo", Access::Public, overview),
+        Route::post("/demo/sign-in", Access::Public, sign_in),
+        Route::get("/demo/mail", Access::Public, mail_list),
+        Route::get("/demo/mail/{mail}", Access::Public, mail_page),
+        Route::get("/demo/mail/{mail}/html", Access::Public, mail_html),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "demo/overview.html")]
+struct OverviewPage {
+    page: Page,
+    accounts: Vec<Account>,
+    phases: Vec<(&'static str, String)>,
+    seed: u64,
+}
+
+#[derive(Template)]
+#[template(path = "demo/mail_list.html")]
+struct MailListPage {
+    page: Page,
+    form: Form,
+    mails: Vec<MailLine>,
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+struct MailLine {
+    id: PublicId,
+    recipient: String,
+    subject: String,
+    state: &'static str,
+    at: String,
+}
+
+#[derive(Template)]
+#[template(path = "demo/mail.html")]
+struct MailPage {
+    page: Page,
+    mail: Mail,
+    at: String,
+    text: Vec<Piece>,
+    headers: String,
+}
+
+fn demo(ctx: &Ctx) -> AppResult<Arc<Demo>> {
+    ctx.app().demo().ok_or_else(AppError::not_found)
+}
+
+fn words(at: Utc) -> String {
+    at.datetime().format("%-d %B %Y, %H:%M:%S UTC").to_string()
+}
+
+async fn overview(ctx: Ctx) -> PageResult {
+    let demo = demo(&ctx)?;
+    let say = |(phase, progress): (Phase, Progress)| {
+        let state = match progress {
+            Progress::Waiting => "waiting".to_owned(),
+            Progress::Running(percent) => format!("{percent} %"),
+            Progress::Done => "done".to_owned(),
+            Progress::Failed => "failed; the log says why".to_owned(),
+        };
+        (phase.words(), state)
+    };
+    let phases = demo.phases().into_iter().map(say).collect();
+    let (accounts, seed) = (demo.accounts().to_vec(), demo.seed());
+    ctx.show(&OverviewPage { page: ctx.page("About this demo"), accounts, phases, seed })
+}
+
+/// Signs in as somebody of the cast at the press of a button, as if with a second factor.
+async fn sign_in(ctx: Ctx, form: Form) -> PageResult {
+    let demo = demo(&ctx)?;
+    let form = form.only(&["email"])?;
+    let chosen = demo.accounts().iter().find(|a| a.email == form.value("email"));
+    let email = chosen.ok_or_else(AppError::not_found)?.email.clone();
+    let owner = ctx.app().read(move |c| Ok(accounts::owner_of_address(c, &email)?)).await?;
+    let owner = owner.ok_or_else(AppError::not_found)?;
+    crate::accounts::begin_session(&ctx, owner.id, Strength::SecondFactor).await?;
+    Ok(ctx.redirect("/"))
+}
+
+async fn mail_list(ctx: Ctx) -> PageResult {
+    demo(&ctx)?;
+    let wanted = ctx.query("address").unwrap_or_default().trim().chars().take(254).collect::<String>();
+    let number = ctx.query("page").and_then(|p| p.parse::<i64>().ok()).unwrap_or(1).clamp(1, 100_000);
+    let lookup = wanted.clone();
+    let mut found = ctx
+        .app()
+        .read(move |c| Ok(mails::to_address(c, &lookup, (number - 1) * ON_PAGE, ON_PAGE + 1)?))
+        .await?;
+    let more = i64::try_from(found.len()).unwrap_or(0) > ON_PAGE;
+    found.truncate(usize::try_from(ON_PAGE).unwrap_or(0));
+    let address = |n: i64| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if !wanted.is_empty() {
+            query.append_pair("address", &wanted);
+        }
+        format!("/demo/mail?{}", query.append_pair("page", &n.to_string()).finish())
+    };
+    let newer = (number > 1).then(|| address(number - 1));
+    let older = more.then(|| address(number + 1));
+    let line = |m: Mail| MailLine {
+        id: m.public_id,
+        recipient: m.recipient,
+        subject: m.subject,
+        state: m.state.as_str(),
+        at: words(m.created_at),
+    };
+    let mails = found.into_iter().map(line).collect();
+    let form = Form::filled([("address", wanted.clone())]);
+    ctx.show(&MailListPage { page: ctx.page("Mail of this demo"), form, mails, newer, older })
+}
+
+async fn find(ctx: &Ctx, id: &str) -> AppResult<Mail> {
+    demo(ctx)?;
+    let id = PublicId::parse(id).ok_or_else(AppError::not_found)?;
+    ctx.app().read(move |c| Ok(mails::mail(c, &id)?)).await
+}
+
+async fn mail_page(ctx: Ctx, path: web::Path<String>) -> PageResult {
+    let mail = find(&ctx, &path).await?;
+    let source = compose(ctx.app(), &mail).map_err(AppError::internal)?.formatted();
+    let source = String::from_utf8_lossy(&source).replace("\r\n", "\n");
+    let headers = source.split("\n\n").next().unwrap_or("").to_owned();
+    let base = ctx.app().link("");
+    let (at, text) = (words(mail.created_at), pieces(&mail.body_text, &base));
+    let page = MailPage { page: ctx.page(mail.subject.clone()), mail, at, text, headers };
+    let mut answer = ctx.show(&page)?;
+    answer
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(FRAMING_CSP));
+    Ok(answer)
+}
+
+async fn mail_html(ctx: Ctx, path: web::Path<String>) -> PageResult {
+    let mail = find(&ctx, &path).await?;
+    let html = mail.body_html.ok_or_else(AppError::not_found)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, FRAME_CSP))
+        .insert_header((header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+        // Links open in the window around the frame.
+        .body(html.replacen("<head>", "<head><base target=\"_top\">", 1)))
+}
