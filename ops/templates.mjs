@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../templates", import.meta.url));
 // "file: expression", with the place that makes it safe. Sanitised Markdown and our own SVG belong here.
-const TRUSTED = new Map([]);
+const TRUSTED = new Map([
+  ["site/page.html: html", "markdown::html"],
+  ["site/staff_page.html: html", "markdown::html"],
+]);
 
 let passed = 0, failed = 0;
 const used = new Set();

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::demo::Demo;
 use crate::error::{AppError, AppResult};
 use crate::keys::Keys;
+use crate::site::pages as site_pages;
 
 /// How the organisation presents itself; changed by staff, kept in the settings table under `organisation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +86,11 @@ impl App {
             demo: OnceLock::new(),
         }));
         app.reload_organisation()?;
+        let pages = &app.0.store;
+        if !pages.read(site_pages::lacking)?.is_empty() {
+            let now = app.now();
+            pages.write(|c| site_pages::write_first_versions(c, now))?;
+        }
         Ok(app)
     }
 

@@ -14,6 +14,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod mail;
+pub mod markdown;
 pub mod routes;
 pub mod server;
 pub mod site;

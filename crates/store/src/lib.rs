@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod mails;
 mod migrate;
 pub mod organisation;
+pub mod pages;
 pub mod rate;
 pub mod schema;
 mod store;

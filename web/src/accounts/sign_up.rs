@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::TimeDelta;
 use folkmoot_store::accounts::{self, NewPerson, NewToken, Strength, TokenPurpose, address_lookup};
 use folkmoot_store::error::is_duplicate;
+use folkmoot_store::pages::SitePage;
 use folkmoot_store::{JsonText, audit};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ use crate::error::AppError;
 use crate::http::session::{new_token, token_hash};
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 use crate::mail::{self, Recipient};
+use crate::site::pages as site_pages;
 
 const HOURS: i64 = 24;
 
@@ -61,9 +63,15 @@ impl Wish {
         let address = check.field("email", EmailAddress::parse);
         let context = [form.value("name"), form.value("email"), organisation];
         let password = check.raw("password", |p| password::check_new(p, &context).map(|()| p.to_owned()));
+        if !form.has("accept", "yes") {
+            check.add("accept", "Read the three texts and tick the box to agree.");
+        }
+        let errors = check.errors();
         match (name, address, password) {
-            (Some(name), Some(email), Some(password)) => Ok(Self { name, email, password }),
-            _ => Err(check.errors()),
+            (Some(name), Some(email), Some(password)) if errors.is_empty() => {
+                Ok(Self { name, email, password })
+            }
+            _ => Err(errors),
         }
     }
 }
@@ -74,6 +82,9 @@ struct Pending {
     name: String,
     email: String,
     password_hash: String,
+    /// Versions of the site pages that were in force when the box was ticked.
+    #[serde(default)]
+    accepted: Vec<(SitePage, i64)>,
 }
 
 pub(super) async fn form(ctx: Ctx) -> PageResult {
@@ -84,7 +95,7 @@ pub(super) async fn form(ctx: Ctx) -> PageResult {
 }
 
 pub(super) async fn ask(ctx: Ctx, form: Form) -> PageResult {
-    let form = form.only(&["name", "email", "password"])?;
+    let form = form.only(&["name", "email", "password", "accept"])?;
     let wish = match Wish::parse(&form, &ctx.app().organisation().name) {
         Ok(wish) => wish,
         Err(errors) => {
@@ -112,6 +123,7 @@ pub(super) async fn ask(ctx: Ctx, form: Form) -> PageResult {
                     name: wish.name.clone(),
                     email: address.clone(),
                     password_hash: password_hash.clone(),
+                    accepted: site_pages::all_current(c)?,
                 };
                 let new = NewToken {
                     token_hash: &token_hash(&token),
@@ -181,6 +193,7 @@ pub(super) async fn confirm(ctx: Ctx, path: web::Path<String>, form: Form) -> Pa
                     e.into()
                 }
             })?;
+            site_pages::record(c, person, &pending.accepted, now)?;
             new.start(c, &app, person, Strength::Password, now)?;
             audit::append(c, &audit::Act { actor: Some(person), ..act.clone() }, now)?;
             Ok(Some(pending.email))

@@ -11,7 +11,7 @@ const PASSWORD: &str = "tram lantern 9 soup";
 
 async fn sign_up(app: &TestApp, email: &str) -> String {
     let visitor = app.visitor();
-    let fields = [("name", "Ann Arbour"), ("email", email), ("password", PASSWORD)];
+    let fields = [("name", "Ann Arbour"), ("email", email), ("password", PASSWORD), ("accept", "yes")];
     visitor.submit("/sign-up", &fields).await.expect(200).says("Check your mail");
     app.link_in_mail_to(email)
 }
@@ -85,7 +85,7 @@ async fn nothing_tells_a_stranger_who_has_an_account() {
         assert_eq!(dummies, u64::from(address.starts_with("stran")), "unknown people cost a hash too");
         let link =
             visitor.post("/sign-in/link", &[("email", address), ("password", ""), ("next", "/")]).await;
-        let up = [("name", "X"), ("email", address), ("password", PASSWORD)];
+        let up = [("name", "X"), ("email", address), ("password", PASSWORD), ("accept", "yes")];
         let up = visitor.post("/sign-up", &up).await;
         seen.push([
             (wrong.status, wrong.body.len(), strip(&wrong, address)),

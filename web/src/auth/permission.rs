@@ -54,6 +54,8 @@ actions! {
     ManageJobs: [Administrator],
     /// See mails and their delivery.
     SeeMail: [Administrator, MembershipStaff],
+    /// Write new versions of the site pages.
+    EditPages: [Administrator, MembershipStaff],
     /// Change name, colours and addresses of the organisation.
     ManageSettings: [Administrator],
 }

@@ -34,6 +34,8 @@ pub(super) struct Inner {
     pub(super) request: HttpRequest,
     pub(super) reference: String,
     pub(super) actor: Option<Actor>,
+    /// A new version of the terms waits for the person's agreement.
+    pub(super) owes_agreement: bool,
     /// What the token of forms is bound to: hash of the session's token, or the visit cookie.
     pub(super) csrf_secret: Vec<u8>,
     /// The visit cookie to set when a page with a form is shown to a new visitor.
@@ -273,6 +275,10 @@ impl Ctx {
 
     pub(super) fn set_body(&self, body: Bytes) {
         *self.0.body.borrow_mut() = body;
+    }
+
+    pub(super) fn owes_agreement(&self) -> bool {
+        self.0.owes_agreement
     }
 
     pub(super) fn csrf_fits(&self, token: &str) -> bool {

@@ -107,6 +107,7 @@ fn stranger(app: &App, req: &HttpRequest) -> Inner {
         request: req.clone(),
         reference: req.extensions().get::<Reference>().map(|r| r.0.clone()).unwrap_or_default(),
         actor: None,
+        owes_agreement: false,
         csrf_secret: format!("visit {visit}").into_bytes(),
         new_visit,
         flash: RefCell::new(Jar::Flash.read(app.config(), req).and_then(|t| Flash::open(&t, app.keys()))),
@@ -130,6 +131,7 @@ async fn context(app: &App, req: &HttpRequest, access: Access) -> AppResult<Ctx>
                 app.write(move |c| Ok(folkmoot_store::accounts::touch_session(c, id, now)?)).await?;
             }
             inner.actor = Some(found.actor);
+            inner.owes_agreement = found.owes_agreement;
             inner.csrf_secret = hash;
             inner.new_visit = None;
         }
@@ -148,6 +150,9 @@ async fn admit(ctx: &Ctx, rule: Rule, req: &mut ServiceRequest) -> AppResult<Opt
             let actor = ctx.actor().ok_or_else(|| AppError::new(Kind::NeedsLogin))?;
             may(actor, action, Subject::Site).map_err(|denied| AppError::forbidden(denied.to_string()))?;
         }
+    }
+    if is_held_up(ctx, rule.access) {
+        return Ok(Some(ctx.redirect(&format!("/accept?next={}", urls::encode(&ctx.path_and_query())))));
     }
     let nothing_to_read = rule.body_limit == Some(0);
     if nothing_to_read || matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -178,6 +183,16 @@ async fn admit(ctx: &Ctx, rule: Rule, req: &mut ServiceRequest) -> AppResult<Opt
         }
     }
     Ok(None)
+}
+
+/// Pages for signed-in people wait until new terms are agreed to; public pages, voting and leaving do not.
+fn is_held_up(ctx: &Ctx, access: Access) -> bool {
+    let for_members = matches!(access, Access::SignedIn | Access::May(_)) || ctx.path() == "/";
+    ctx.owes_agreement()
+        && for_members
+        && ctx.is_page_view()
+        && !ctx.wants_json()
+        && crate::site::pages::stands_in_the_way(ctx.path())
 }
 
 fn answer_cut(ctx: &Ctx, cut: Cut) -> HttpResponse {

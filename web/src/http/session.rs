@@ -105,6 +105,8 @@ pub(super) struct Found {
     pub(super) actor: Actor,
     /// The row should note that it was used.
     pub(super) stale: bool,
+    /// A new version of the terms waits for the person's agreement.
+    pub(super) owes_agreement: bool,
 }
 
 pub(super) fn load(conn: &mut Conn, app: &App, hash: &[u8], now: Utc) -> AppResult<Option<Found>> {
@@ -130,7 +132,8 @@ pub(super) fn load(conn: &mut Conn, app: &App, hash: &[u8], now: Utc) -> AppResu
         roles,
         time_zone: person.time_zone,
     };
-    Ok(Some(Found { actor, stale: idle >= TimeDelta::minutes(5) }))
+    let owes_agreement = !folkmoot_store::pages::missing(conn, person.id)?.is_empty();
+    Ok(Some(Found { actor, stale: idle >= TimeDelta::minutes(5), owes_agreement }))
 }
 
 /// Token of the session cookie.

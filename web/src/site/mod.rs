@@ -1,11 +1,20 @@
-//! Start page, health checks, the organisation's colours, and the links every page shows.
+//! Start page, health checks, the organisation's colours, site pages, and the links every page shows.
 
+pub mod pages;
 mod routes;
 
-pub use routes::routes;
+#[cfg(test)]
+mod tests;
+
+/// Routes of this folder.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [routes::routes(), pages::routes()].into_iter().flatten().collect()
+}
 
 use crate::auth::permission::{Action, Subject, may};
 use crate::http::session::Actor;
+use crate::routes::Route;
 
 /// Main navigation for this viewer: address and words.
 #[must_use]
@@ -21,7 +30,7 @@ pub fn main_links(actor: Option<&Actor>) -> Vec<(&'static str, &'static str)> {
 type StaffGroup = (&'static str, &'static [(&'static str, &'static str, Action)]);
 
 /// Staff pages in the order of the side navigation. A new feature adds its lines here.
-const STAFF: &[StaffGroup] = &[];
+const STAFF: &[StaffGroup] = &[("Site", &[("/staff/pages", "Site pages", Action::EditPages)])];
 
 /// Side navigation of the staff pages: what this person may open, in groups.
 #[must_use]
@@ -44,5 +53,12 @@ pub fn staff_links(actor: Option<&Actor>) -> Vec<(&'static str, Vec<(&'static st
 /// Links to the site pages.
 #[must_use]
 pub fn footer_links() -> &'static [(&'static str, &'static str)] {
-    &[]
+    const LINKS: &[(&str, &str)] = &[
+        ("/terms", "Terms"),
+        ("/privacy", "Privacy"),
+        ("/conduct", "Code of conduct"),
+        ("/accessibility", "Accessibility"),
+        ("/imprint", "Who runs this site"),
+    ];
+    LINKS
 }

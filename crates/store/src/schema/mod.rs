@@ -4,12 +4,14 @@
 
 mod accounts;
 mod organisation;
+mod site;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod voting;
 mod work;
 
 pub use accounts::*;
 pub use organisation::*;
+pub use site::*;
 pub use voting::*;
 pub use work::*;
 
