@@ -20,9 +20,11 @@ mod outcome;
 mod policy;
 mod report;
 mod setup;
+mod standing;
 
 pub use finding::{Code, Culprit, Finding, Severity};
 pub use report::{Report, Summary};
+pub use standing::{Standing, StandingError};
 
 use setup::Verifier;
 
@@ -95,11 +97,15 @@ pub fn verify_archive<R: Read + Seek>(
         Ok(()) => Ok(report),
         Err(ArchiveError::Io(error)) => Err(error),
         Err(error) => {
-            let culprit = error.height().map_or(Culprit::Archive, |height| Culprit::Event { height });
-            report.add(options.max_findings, code_of(&error), culprit, error.to_string());
+            record_error(&error, options, &mut report);
             Ok(report)
         }
     }
+}
+
+fn record_error(error: &ArchiveError, options: &Options, report: &mut Report) {
+    let culprit = error.height().map_or(Culprit::Archive, |height| Culprit::Event { height });
+    report.add(options.max_findings, code_of(error), culprit, error.to_string());
 }
 
 fn code_of(error: &ArchiveError) -> Code {

@@ -5,6 +5,7 @@ mod archives;
 mod ballots;
 mod belenios_tool;
 mod groups;
+mod standing_vectors;
 mod tallies;
 mod trustee_vectors;
 mod vectors;

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::groups::Seeded;
 
-fn elections() -> Vec<PathBuf> {
+pub fn elections() -> Vec<PathBuf> {
     let base = std::env::var_os("FOLKMOOT_VECTORS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"), PathBuf::from);
     let mut found: Vec<PathBuf> = std::fs::read_dir(base.join("elections/valid"))
@@ -30,13 +30,15 @@ fn elections() -> Vec<PathBuf> {
     found
 }
 
+/// The archive of an election's folder.
+pub fn archive_file(dir: &Path) -> PathBuf {
+    let mut files = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
+    files.find(|p| p.extension().is_some_and(|e| e == "bel")).unwrap()
+}
+
 /// The data objects and the events of an archive, in order; a reader of its own, to be independent of the library's.
-fn entries(dir: &Path) -> Vec<(bool, Vec<u8>)> {
-    let file = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .find(|p| p.extension().is_some_and(|e| e == "bel"));
-    let raw = std::fs::read(file.unwrap()).unwrap();
+pub fn entries(dir: &Path) -> Vec<(bool, Vec<u8>)> {
+    let raw = std::fs::read(archive_file(dir)).unwrap();
     let (mut out, mut at) = (Vec::new(), 0);
     while at < raw.len() {
         let name = std::str::from_utf8(&raw[at..at + 100]).unwrap().trim_end_matches('\0');
@@ -139,7 +141,7 @@ pub fn replay<G: Group>(dir: &Path) -> Known<G> {
     known.unwrap()
 }
 
-fn secrets_of<G: Group>(dir: &Path) -> Vec<(u64, SecretKey<G>)> {
+pub fn secrets_of<G: Group>(dir: &Path) -> Vec<(u64, SecretKey<G>)> {
     let all = json(&std::fs::read(dir.join("secrets.json")).unwrap());
     let trustee = |t: &Value| {
         let share = t.get("private_key").or_else(|| t.get("decryption_key")).unwrap();
