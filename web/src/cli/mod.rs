@@ -1,11 +1,19 @@
 //! The command line. One file for each subcommand: a struct with its arguments and `run`; one line in `Command`.
 
+mod archive;
+mod ballot;
 mod config;
 mod count;
+mod credentials;
 mod demo;
+mod election;
+mod files;
 mod migrate;
+mod receipt;
 mod routes;
 mod serve;
+mod trustee;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +44,18 @@ enum Command {
     Config(config::ConfigCommand),
     /// List every route with who may use it
     Routes(routes::Routes),
+    /// Make voting codes
+    Credentials(credentials::Credentials),
+    /// A trustee's steps: keys, ceremony, shuffle, decryption
+    Trustee(trustee::TrusteeCommand),
+    /// Seal and check single ballots
+    Ballot(ballot::Ballot),
+    /// Conduct an election from files, without a server
+    Election(election::ElectionCommand),
+    /// Verify the archive of an election (exit status 0 valid, 1 invalid, 2 unusable)
+    Verify(verify::Verify),
+    /// Check and compare receipts
+    Receipt(receipt::ReceiptCommand),
 }
 
 /// Where the settings come from; shared by every command that opens the database.
@@ -68,6 +88,12 @@ pub fn main() -> ExitCode {
         Command::Count(c) => c.run(),
         Command::Config(c) => c.run(),
         Command::Routes(c) => c.run(),
+        Command::Credentials(c) => c.run(),
+        Command::Trustee(c) => c.run(),
+        Command::Ballot(c) => c.run(),
+        Command::Election(c) => c.run(),
+        Command::Verify(c) => c.run(),
+        Command::Receipt(c) => c.run(),
     };
     match result {
         Ok(code) => code,
