@@ -115,11 +115,8 @@ impl<G: Group> Edit<G> {
                     copy.display()
                 )
             })?;
-        let prepare = || -> anyhow::Result<Standing<G>> {
-            std::io::copy(&mut open(path)?, &mut file)?;
-            verified(path, &mut file)
-        };
-        match prepare() {
+        let copied = open(path).and_then(|mut from| Ok(std::io::copy(&mut from, &mut file)?));
+        match copied.and_then(|_| verified(path, &mut file)) {
             Ok(standing) => Ok(Self { path: path.to_owned(), copy, file, standing, done: false }),
             Err(error) => {
                 std::fs::remove_file(&copy).ok();

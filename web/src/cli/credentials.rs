@@ -101,7 +101,8 @@ fn generate<G: Group>(arguments: &Generate, voters: &[(String, u64)]) -> anyhow:
     let mut public = Vec::with_capacity(voters.len());
     for (name, weight) in voters {
         let credential = Credential::generate(&mut rng);
-        private.push_str(if private.len() > 1 { ",\n" } else { "\n" });
+        let first = private.len() == 1;
+        private.push_str(if first { "\n" } else { ",\n" });
         write_string(&mut private, name);
         private.push_str(": \"");
         private.push_str(credential.as_str());
