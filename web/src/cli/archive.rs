@@ -73,11 +73,13 @@ pub fn group(path: &Path) -> anyhow::Result<GroupId> {
     Ok(group_of(&election_object(path)?)?)
 }
 
-/// Says what makes an archive invalid.
-fn refuse(path: &Path, report: &Report) -> anyhow::Error {
-    let count = report.violations().count();
+/// Says what makes an archive invalid: the first finding, and how many more there are.
+fn findings(report: &Report) -> String {
     let first = report.violations().next().map(ToString::to_string).unwrap_or_default();
-    anyhow::anyhow!("{} is not valid ({count} findings): {first}", path.display())
+    match report.violations().count() {
+        0 | 1 => first,
+        more => format!("{first} (and {} more findings; see folkmoot verify)", more - 1),
+    }
 }
 
 fn verified<G: Group>(path: &Path, file: &mut File) -> anyhow::Result<Standing<G>> {
@@ -85,12 +87,12 @@ fn verified<G: Group>(path: &Path, file: &mut File) -> anyhow::Result<Standing<G
     let mut bar = Bar::new(file.metadata()?.len());
     let standing = Standing::<G>::read(&mut *file, &Options::default(), &mut bar)
         .with_context(|| format!("{} cannot be read", path.display()))?;
-    standing.map_err(|report| refuse(path, &report))
+    standing.map_err(|report| anyhow::anyhow!("{}", findings(&report)))
 }
 
 /// Verifies an archive completely; contributions start from here.
 pub fn standing<G: Group>(path: &Path) -> anyhow::Result<Standing<G>> {
-    verified(path, &mut open(path)?)
+    verified(path, &mut open(path)?).with_context(|| format!("{} is not valid", path.display()))
 }
 
 /// Extends an archive: on a copy beside it, which replaces it only after it was verified as a whole.
@@ -116,7 +118,8 @@ impl<G: Group> Edit<G> {
                 )
             })?;
         let copied = open(path).and_then(|mut from| Ok(std::io::copy(&mut from, &mut file)?));
-        match copied.and_then(|_| verified(path, &mut file)) {
+        let standing = copied.and_then(|_| verified(path, &mut file));
+        match standing.with_context(|| format!("{} is not valid", path.display())) {
             Ok(standing) => Ok(Self { path: path.to_owned(), copy, file, standing, done: false }),
             Err(error) => {
                 std::fs::remove_file(&copy).ok();
@@ -137,7 +140,8 @@ impl<G: Group> Edit<G> {
         for (kind, objects) in events {
             writer.append(*kind, objects)?;
         }
-        self.standing = verified(&self.path, &mut self.file)?;
+        self.standing =
+            verified(&self.path, &mut self.file).context("refused, the archive stays as it was")?;
         Ok(())
     }
 

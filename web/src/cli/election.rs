@@ -1,5 +1,6 @@
 //! `folkmoot election`: conducting an election from files, without a server.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use folkmoot_ballot::ballot::tracker;
 use folkmoot_ballot::credential::read_roll;
 use folkmoot_ballot::election::Draft;
 use folkmoot_ballot::group::{Group, GroupId};
-use folkmoot_ballot::json::Value;
+use folkmoot_ballot::json::{Value, write_string};
 use folkmoot_ballot::question::Question;
 use folkmoot_ballot::trustee::{Trustee, TrusteeKey, Trustees};
 use folkmoot_ballot::verify::Options;
@@ -124,6 +125,33 @@ fn draft(uuid: &str, template: &[u8]) -> anyhow::Result<Draft> {
     })
 }
 
+/// The public list without the names or numbers of voters that some tools write as third part of a line, and then in
+/// the order of the credentials: who has which credential must not be published.
+fn without_names(roll: &[u8]) -> anyhow::Result<Cow<'_, [u8]>> {
+    let list = Value::parse(roll)?;
+    let lines = list.as_array()?.iter().map(Value::as_str).collect::<Result<Vec<_>, _>>()?;
+    if lines.iter().all(|line| line.split(',').count() < 3) {
+        return Ok(Cow::Borrowed(roll));
+    }
+    let mut kept = Vec::with_capacity(lines.len());
+    for line in lines {
+        let mut parts = line.splitn(3, ',');
+        kept.push(match (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) {
+            (element, "") => element.to_owned(),
+            (element, weight) => format!("{element},{weight}"),
+        });
+    }
+    kept.sort_unstable();
+    eprintln!("note: names of voters were left out of the public list");
+    let mut text = String::from("[");
+    for (i, line) in kept.iter().enumerate() {
+        text.push_str(if i > 0 { "," } else { "" });
+        write_string(&mut text, line);
+    }
+    text.push(']');
+    Ok(Cow::Owned(text.into_bytes()))
+}
+
 impl Setup {
     fn trustees<G: Group>(&self) -> anyhow::Result<Trustees<G>> {
         let mut items = Vec::new();
@@ -150,6 +178,8 @@ impl Setup {
         let election =
             draft(&self.uuid, &files::read(&self.template)?)?.finish::<G>(&trustees.election_key())?;
         let roll = files::read(&self.credentials)?;
+        let roll = without_names(roll.strip_suffix(b"\n").unwrap_or(&roll))
+            .with_context(|| format!("{} is not a public list of credentials", self.credentials.display()))?;
         let mut count = 0;
         read_roll::<G>(&roll, |_, _| {
             count += 1;

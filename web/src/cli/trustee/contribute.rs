@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use folkmoot_ballot::archive::EventKind;
+use folkmoot_ballot::archive::{EventKind, owned};
 use folkmoot_ballot::group::Group;
 use folkmoot_ballot::trustee::{Member, SecretKey, Seed};
+use folkmoot_ballot::verify::Standing;
 use folkmoot_ballot::with_group;
 
 use crate::cli::archive::{self, Edit, contribution};
@@ -22,16 +23,42 @@ struct Destination {
     append: bool,
 }
 
+/// A verified archive with the place where the contribution goes: both are settled before a secret is used, so that a
+/// decryption that was noted as made is never lost to a wrong file name.
+enum Ready<G: Group> {
+    Elsewhere(Box<Standing<G>>, Option<PathBuf>),
+    Append(Box<Edit<G>>),
+}
+
 impl Destination {
-    fn put<G: Group>(&self, path: &Path, kind: EventKind, object: &str, owner: u64) -> anyhow::Result<()> {
-        let text = contribution(object, owner);
-        if !self.append {
-            return files::write_or_print(self.out.as_deref(), &text);
+    fn ready<G: Group>(&self, archive: &Path) -> anyhow::Result<Ready<G>> {
+        if self.append {
+            return Ok(Ready::Append(Box::new(Edit::begin(archive)?)));
         }
-        let (object, owned) = archive::read_contribution(&text)?;
-        let mut edit = Edit::<G>::begin(path)?;
-        edit.append(&[(kind, vec![object.as_bytes(), owned.as_bytes()])])?;
-        edit.finish()
+        if let Some(path) = self.out.as_deref().filter(|p| p.exists()) {
+            bail!("{} exists; move it away first", path.display());
+        }
+        Ok(Ready::Elsewhere(Box::new(archive::standing(archive)?), self.out.clone()))
+    }
+}
+
+impl<G: Group> Ready<G> {
+    fn standing(&self) -> &Standing<G> {
+        match self {
+            Self::Elsewhere(standing, _) => standing,
+            Self::Append(edit) => edit.standing(),
+        }
+    }
+
+    fn put(self, kind: EventKind, object: &str, owner: u64) -> anyhow::Result<()> {
+        match self {
+            Self::Elsewhere(_, path) => files::write_or_print(path.as_deref(), &contribution(object, owner)),
+            Self::Append(mut edit) => {
+                let owned = owned(owner, object.as_bytes());
+                edit.append(&[(kind, vec![object.as_bytes(), owned.as_bytes()])])?;
+                edit.finish()
+            }
+        }
     }
 }
 
@@ -66,9 +93,9 @@ pub struct Decrypt {
 impl Shuffle {
     pub(super) fn run(&self) -> anyhow::Result<()> {
         with_group!(archive::group(&self.archive)?, G => {
-            let standing = archive::standing::<G>(&self.archive)?;
-            let shuffle = standing.shuffle(self.owner, &mut files::randomness("shuffle")?)?;
-            self.destination.put::<G>(&self.archive, EventKind::Shuffle, &shuffle.to_json(), self.owner)
+            let ready = self.destination.ready::<G>(&self.archive)?;
+            let shuffle = ready.standing().shuffle(self.owner, &mut files::randomness("shuffle")?)?;
+            ready.put(EventKind::Shuffle, &shuffle.to_json(), self.owner)
         })
     }
 }
@@ -102,13 +129,13 @@ impl Decrypt {
 
     fn decrypt<G: Group>(&self) -> anyhow::Result<()> {
         let (secret, path) = self.secret::<G>()?;
-        let standing = archive::standing::<G>(&self.archive)?;
+        let ready = self.destination.ready::<G>(&self.archive)?;
+        let standing = ready.standing();
         let tally = standing.tally_hash().context("the archive has no encrypted tally yet")?;
         let (owner, share) = standing.decrypt(&secret, &mut files::randomness("decryption")?)?;
         remember(path, standing.election().fingerprint(), &tally.hex())?;
         eprintln!("decrypting the tally {} as trustee {owner}", tally.base64());
-        let kind = EventKind::PartialDecryption;
-        self.destination.put::<G>(&self.archive, kind, &share.to_json(), owner as u64)
+        ready.put(EventKind::PartialDecryption, &share.to_json(), owner as u64)
     }
 }
 

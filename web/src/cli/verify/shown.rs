@@ -164,12 +164,15 @@ pub(super) fn text(outcome: &Outcome) -> String {
         let _ =
             writeln!(out, "Roll         {} credentials, total weight {}", e.credentials, e.credential_weight);
     }
-    let stage = report.stage.map_or_else(|| "nothing".to_owned(), |s| s.to_string());
-    let _ = writeln!(
-        out,
-        "Stage        {stage} (event {} of the archive is its last)",
-        report.events.saturating_sub(1)
-    );
+    let Some(stage) = report.stage else {
+        for finding in report.violations() {
+            let _ = writeln!(out, "WRONG {}", plain(&finding.to_string()));
+        }
+        out.push_str("INVALID: this is not the archive of an election, or not one that can be read.\n");
+        return out;
+    };
+    let last = report.events.saturating_sub(1);
+    let _ = writeln!(out, "Stage        {stage} (event {last} of the archive is its last)");
     let _ = writeln!(
         out,
         "Ballots      {} recorded, {} count, total weight {}",

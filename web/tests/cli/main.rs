@@ -1,0 +1,8 @@
+//! The command line as people use it: the built program, files, exit statuses, sentences.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod desk;
+mod refusals;
+mod tool;
+mod vectors;
+mod whole;
