@@ -1,11 +1,11 @@
 // Every GET route of the router's own list: accessibility, markup, reflow, forms, headers, no stranger's servers.
 import { mkdirSync, writeFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { axe, reflow, skeleton, forms, headers } from "./lib/checks.mjs";
+import { axe, reflow, skeleton, forms, headers, isFramed } from "./lib/checks.mjs";
 import { contextOptions } from "./lib/browser.mjs";
 import { Discovery } from "./lib/discover.mjs";
 import { checkMarkup } from "./lib/vnu.mjs";
-import { signIn } from "./lib/people.mjs";
+import { askForLink, signIn, signUp } from "./lib/people.mjs";
 
 const fileName = (path) => path.replace(/^\//, "").replaceAll(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "") || "home";
 
@@ -19,6 +19,7 @@ export async function pages(browser, site, routes, report, out, only) {
     if (report.check("sign in", await signIn(page, site.url, account), `${account.email} (${account.role})`)) contexts.set(account.role, context);
     await page.close();
   }
+  await haveMailSent(contexts.get("nobody"), site);
   const discovery = new Discovery(routes, site.url);
   discovery.broken = (viewer, path, what) => report.fail("crawl", `${path} as ${viewer}: ${what}`);
   for (const [viewer, context] of contexts) { await discovery.crawl(viewer, context.request); report.pass("crawl"); }
@@ -36,12 +37,24 @@ export async function pages(browser, site, routes, report, out, only) {
     if (!html) { headers(await context.request.get(site.url + path), report, path); continue; }
     saved.push(await checkPage(context, site, path, `${pattern} as ${viewer}`, report, folder));
   }
+  // The start page shows each kind of viewer something else.
+  if (!only) for (const viewer of ["member", "administrator"]) saved.push(await checkPage(contexts.get(viewer), site, `/?as=${viewer}`, `/ as ${viewer}`, report, folder));
   for (const { path } of routes.filter((r) => r.method === "GET" && r.access === "static" && !r.path.includes("{"))) {
     headers(await contexts.get("nobody").request.get(site.url + path), report, path);
   }
   if (!only) await refusals(contexts.get("nobody"), site, report, folder, saved);
   checkMarkup(saved, report);
   for (const context of contexts.values()) await context.close();
+}
+
+// Pages that only a mailed link leads to: one mail of each kind a visitor can cause.
+async function haveMailSent(context, site) {
+  const page = await context.newPage();
+  await signUp(page, site.url, { name: "Wren Hollis", email: "wren.hollis@visitors.example", password: "kettle meadow sixteen" });
+  await askForLink(page, site.url, site.accounts.find((a) => a.role === "third_member").email);
+  await page.goto(`${site.url}/demo/mail`);
+  while (await page.locator("tbody tr", { hasText: "queued" }).count() > 0) await page.reload();
+  await page.close();
 }
 
 async function checkPage(context, site, path, label, report, folder) {
@@ -51,10 +64,11 @@ async function checkPage(context, site, path, label, report, folder) {
   page.on("console", (m) => { if (m.type() === "error") grumbles.push(m.text()); });
   page.on("pageerror", (e) => grumbles.push(e.message));
   page.on("response", (r) => responses.push(r));
-  const file = join(folder, `${fileName(path.split("?")[0])}.html`);
+  const file = join(folder, `${fileName(path.replace(/\?(?!as=).*/, ""))}.html`);
   try {
     const response = await page.goto(site.url + path, { waitUntil: "load", timeout: 60_000 });
     writeFileSync(file, await response.text());
+    if (isFramed(response)) { headers(response, report, label); await page.close(); return file; }
     for (const r of responses) headers(r, report, `${label}: ${r.url().replace(site.url, "")}`);
     await skeleton(page, report, label);
     await forms(page, report, label);

@@ -13,10 +13,10 @@ export function routes() {
   return JSON.parse(run.stdout);
 }
 
-// Starts the demo; resolves to {url, accounts, stop}. An account is {role, name, email, password}.
+// Starts the demo with everything in it; resolves to {url, accounts, stop}. An account is {role, name, email, password}.
 export function start(out) {
   const log = createWriteStream(join(out, "server.log"));
-  const child = spawn(BIN, ["demo", "--port", "0", "--json"], { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(BIN, ["demo", "--port", "0", "--json", "--wait"], { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
   child.stderr.pipe(log);
   const stop = () => new Promise((done) => { if (child.exitCode !== null) return done(); child.once("exit", done); child.kill("SIGTERM"); });
   return new Promise((resolve, reject) => {
