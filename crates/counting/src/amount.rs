@@ -64,6 +64,26 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
+/// Compares two fractions exactly, whatever their size: where the cross products do not fit, by whole parts and then by
+/// what is left over, turned upside down.
+fn compare_fractions(mut a: (u128, u128), mut b: (u128, u128)) -> Ordering {
+    let mut turned = false;
+    loop {
+        let (x, y) = if turned { (b, a) } else { (a, b) };
+        if let (Some(left), Some(right)) = (x.0.checked_mul(y.1), y.0.checked_mul(x.1)) {
+            return left.cmp(&right);
+        }
+        let whole = (x.0 / x.1.max(1)).cmp(&(y.0 / y.1.max(1)));
+        let (left, right) = (x.0 % x.1.max(1), y.0 % y.1.max(1));
+        if whole.is_ne() || left == 0 || right == 0 {
+            return whole.then(left.cmp(&right));
+        }
+        // left/x.1 against right/y.1 is the opposite of x.1/left against y.1/right.
+        (a, b) = ((a.1, a.0 % a.1.max(1)), (b.1, b.0 % b.1.max(1)));
+        turned = !turned;
+    }
+}
+
 impl PartialEq for Amount {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
@@ -77,7 +97,7 @@ impl PartialOrd for Amount {
 }
 impl Ord for Amount {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.units.saturating_mul(other.per).cmp(&other.units.saturating_mul(self.per))
+        compare_fractions((self.units, self.per), (other.units, other.per))
     }
 }
 
@@ -116,7 +136,10 @@ impl<'de> Deserialize<'de> for Amount {
             return Ok(Amount::fixed(units, decimals));
         }
         match text.split_once('/') {
-            Some((num, den)) => Ok(Amount::fraction(number(num)?, number(den)?)),
+            Some((num, den)) => match number(den)? {
+                0 => Err(de::Error::custom("a fraction has a denominator of 1 or more")),
+                den => Ok(Amount::fraction(number(num)?, den)),
+            },
             None => Ok(Amount { units: number(&text)?, per: 1, decimals: 0 }),
         }
     }
@@ -191,5 +214,44 @@ impl<'de> Deserialize<'de> for Ratio {
             }
         };
         Ratio::new(num, den).ok_or_else(bad)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn amounts_compare_exactly_at_any_size() {
+        let big = u128::MAX;
+        let sorted = [
+            Amount::fraction(1, big),
+            Amount::fraction(1, big - 1),
+            Amount::fraction(big - 2, big - 1),
+            Amount::fraction(big - 1, big),
+            Amount::whole(1),
+            Amount::fraction(big, big - 1),
+            Amount::fixed(1_500_000_000, 9),
+            Amount::fraction(big, 2),
+            Amount::fraction(big - 1, 1),
+            Amount::fraction(big, 1),
+        ];
+        for (i, a) in sorted.iter().enumerate() {
+            for (j, b) in sorted.iter().enumerate() {
+                assert_eq!(a.cmp(b), i.cmp(&j), "{a} against {b}");
+            }
+        }
+        assert_eq!(Amount::fixed(50_000, 5), Amount::fraction(1, 2));
+    }
+
+    #[test]
+    fn texts_that_are_no_amount_are_refused() {
+        let read = |text: &str| serde_json::from_str::<Amount>(&format!("{text:?}"));
+        assert_eq!(read("33/2").unwrap(), Amount::fraction(33, 2));
+        assert_eq!(read("7.00004").unwrap().to_string(), "7.00004");
+        for text in ["", "-1", "1/0", "1.", "1.1234567890123456789", "x", "9".repeat(40).as_str()] {
+            assert!(read(text).is_err(), "{text:?}");
+        }
     }
 }

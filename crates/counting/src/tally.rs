@@ -254,13 +254,16 @@ impl<'a> Tally<'a> {
         for mut group in groups {
             group.sort_unstable_by_key(|&c| self.luck(c));
             let before = winners.len();
+            // Whoever could not be elected whatever the lot says leaves nothing to it.
+            let open: Vec<CandidateId> =
+                group.iter().copied().filter(|&c| !self.group_full(c, &winners)).collect();
             let mut left_out = false;
             for &c in &group {
                 if winners.len() == seats {
-                    left_out = true;
+                    left_out |= open.contains(&c);
                 } else if self.group_full(c, &winners) {
                     self.disqualify(c);
-                    left_out = true;
+                    left_out |= open.contains(&c);
                 } else {
                     winners.push(c);
                 }

@@ -137,6 +137,24 @@ fn stv_excludes_a_full_group_at_once() {
 }
 
 #[test]
+fn a_full_group_leaves_nothing_to_the_lot() {
+    // B and C are level, but A took the only place of B's group: C is next without a lot.
+    let p = ballots(Kind::Approvals, &[(3, &[1, 0, 0, 0]), (2, &[0, 1, 1, 0]), (1, &[0, 0, 0, 1])]);
+    let group = Some("x".to_owned());
+    let capped = Options {
+        groups: vec![group.clone(), group, None, None],
+        max_per_group: Some(1),
+        ..Options::seats(2)
+    };
+    let o = count(&settings(json!({"method": "approval"})), &p, &capped).unwrap();
+    assert_eq!((o.winners.as_slice(), o.lot_used), ([0, 2].as_slice(), false));
+    // With both level with A the lot decides between A and B.
+    let p = ballots(Kind::Approvals, &[(2, &[1, 1, 0, 0]), (1, &[0, 0, 1, 0])]);
+    let error = count(&settings(json!({"method": "approval"})), &p, &capped).unwrap_err();
+    assert!(matches!(error, CountError::LotNeeded { ref tied, .. } if *tied == [0, 1]), "{error}");
+}
+
+#[test]
 fn belenios_stv_says_when_version_2_cannot_confirm_it() {
     let p = ballots(Kind::Ranks, &[(1, &[0, 1, 0])]);
     let o = count(&settings(json!({"method": "stv-belenios"})), &p, &Options::seats(5)).unwrap();

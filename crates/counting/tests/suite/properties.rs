@@ -13,6 +13,7 @@ fn methods(n: usize) -> Vec<Method> {
     let mut all = vec![
         json!({"method": "plurality"}),
         json!({"method": "approval", "min_select": 1, "max_select": 3}),
+        json!({"method": "approval"}),
         json!({"method": "score"}),
         json!({"method": "star", "star_ties": "official"}),
         json!({"method": "star", "star_ties": "bettervoting"}),
@@ -207,16 +208,20 @@ proptest! {
     fn raising_the_winner_never_hurts_it(mut case in cases(), which in any::<prop::sample::Index>()) {
         case.seats = 1;
         for method in methods(case.n) {
+            // Instant runoff and the transferable votes are not monotone; nor is approval with a greatest number.
             let monotone = matches!(
                 method,
-                Method::Plurality { .. } | Method::Score { .. } | Method::Schulze { .. } | Method::RankedPairs { .. }
-                    | Method::Borda { unranked: folkmoot_counting::method::Unranked::Zero } | Method::Mj { .. }
+                Method::Plurality { .. } | Method::Approval { max_select: None, .. } | Method::Score { .. }
+                    | Method::Star { .. } | Method::Schulze { .. } | Method::RankedPairs { .. }
+                    | Method::Debian { .. } | Method::Borda { .. } | Method::Mj { .. }
             );
             // Ballots that are whole for every kind, so that raising cannot change whether they are valid.
             case.groups.retain(|(_, m)| m.iter().all(|m| (1..=5).contains(m)));
             let before = case.count(&method);
             let &[winner] = before.winners.as_slice() else { continue };
-            if !monotone || before.lot_used || case.groups.is_empty() {
+            // A tie in a STAR round may be broken by other rules once its members have changed.
+            let tied = matches!(method, Method::Star { .. }) && !before.ties.is_empty();
+            if !monotone || before.lot_used || tied || case.groups.is_empty() {
                 continue;
             }
             let mut groups = case.groups.clone();
@@ -226,6 +231,13 @@ proptest! {
                 Kind::Ranks => marks[winner] = 1,
                 Kind::Grades => marks[winner] = (marks[winner] - 1).max(1),
                 Kind::Scores => marks[winner] = (marks[winner] + 1).min(5),
+                _ if matches!(method, Method::Approval { .. }) => {
+                    if marks.contains(&5) {
+                        // Invalid before: raising the winner must not make it count for others.
+                        continue;
+                    }
+                    marks[winner] = 3;
+                }
                 _ => marks.iter_mut().enumerate().for_each(|(c, m)| *m = if c == winner { 3 } else { 0 }),
             }
             if method.kind() == Kind::Ranks {

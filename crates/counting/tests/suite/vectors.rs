@@ -8,6 +8,25 @@ use serde_json::{Value, json};
 
 use crate::support::{method, names, options, profile};
 
+/// Methods that vectors name.
+const METHODS: [&str; 15] = [
+    "approval",
+    "borda",
+    "debian",
+    "irv",
+    "lot",
+    "mj",
+    "plurality",
+    "ranked-pairs",
+    "referendum",
+    "schulze",
+    "score",
+    "star",
+    "stv-belenios",
+    "stv-meek",
+    "stv-scotland",
+];
+
 fn own() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
 }
@@ -16,17 +35,31 @@ fn shared() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors")
 }
 
-/// The folder to read a part of the vectors from, or `None` (said by name) when it is not there.
-pub fn folder(part: &str, default: PathBuf) -> Option<PathBuf> {
-    let root = std::env::var_os("FOLKMOOT_VECTORS").map_or(default, PathBuf::from);
-    let path = root.join(part);
-    if !path.exists() {
-        println!("skipped: {part} is not in {}", root.display());
+/// The places to read a part of the vectors from: ours, and the folder named by FOLKMOOT_VECTORS. Where it is missing
+/// that is said by name.
+pub fn places(part: &str, own: PathBuf) -> Vec<PathBuf> {
+    let named = std::env::var_os("FOLKMOOT_VECTORS").map(PathBuf::from);
+    let mut found = Vec::new();
+    for root in [Some(own), named].into_iter().flatten() {
+        let path = root.join(part);
+        if path.exists() {
+            found.push(path);
+        } else {
+            println!("skipped: {part} is not in {}", root.display());
+        }
     }
-    path.exists().then_some(path)
+    found
 }
 
-/// All vectors of a folder or file; files that are not vectors are ignored.
+/// A folder without a single part that anybody here reads is a mistake in its name, not a success.
+#[test]
+fn vectors_folder_named_holds_vectors() {
+    let Some(root) = std::env::var_os("FOLKMOOT_VECTORS").map(PathBuf::from) else { return };
+    let parts = ["counting", "governance", "elections"];
+    assert!(parts.iter().any(|part| root.join(part).is_dir()), "{}: none of {parts:?}", root.display());
+}
+
+/// All vectors of a folder or file. Files that hold no vectors of a method we know are ignored by name.
 fn load(path: &Path) -> Vec<(String, Value)> {
     let mut files: Vec<PathBuf> = match std::fs::read_dir(path) {
         Ok(dir) => dir.map(|e| e.unwrap().path()).collect(),
@@ -37,13 +70,23 @@ fn load(path: &Path) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let value: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let Ok(value) = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()) else {
+            assert!(!METHODS.iter().any(|m| name.starts_with(m)), "{name} is not JSON");
+            println!("ignored: {name} is not JSON");
+            continue;
+        };
         match value {
             Value::Array(cases) => all.extend(cases.into_iter().map(|c| (name.clone(), c))),
             case => all.push((name, case)),
         }
     }
-    all.retain(|(_, v)| v["method"].is_string());
+    all.retain(|(name, v)| {
+        let known = v["method"].as_str().is_some_and(|m| METHODS.contains(&m));
+        if !known {
+            println!("ignored: {name} holds something of method {}", v["method"]);
+        }
+        known
+    });
     all
 }
 
@@ -75,14 +118,15 @@ fn check(file: &str, vector: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn run(part: &str, default: PathBuf) {
-    let Some(path) = folder(part, default) else { return };
-    let cases = load(&path);
-    assert!(!cases.is_empty(), "no case in {}", path.display());
-    let failures: Vec<String> = cases.iter().filter_map(|(file, v)| check(file, v).err()).collect();
-    let shown: Vec<&String> = failures.iter().take(12).collect();
-    assert!(failures.is_empty(), "{} of {} fail:\n{shown:#?}", failures.len(), cases.len());
-    println!("{part}: {} cases", cases.len());
+fn run(part: &str, own: PathBuf) {
+    for path in places(part, own) {
+        let cases = load(&path);
+        assert!(!cases.is_empty(), "no case in {}", path.display());
+        let failures: Vec<String> = cases.iter().filter_map(|(file, v)| check(file, v).err()).collect();
+        let shown: Vec<&String> = failures.iter().take(12).collect();
+        assert!(failures.is_empty(), "{} of {} fail:\n{shown:#?}", failures.len(), cases.len());
+        println!("{}: {} cases", path.display(), cases.len());
+    }
 }
 
 #[test]
@@ -98,16 +142,17 @@ fn vectors_counting_real() {
 /// Counts of `belenios-tool method`, recorded with the elections they belong to.
 #[test]
 fn vectors_elections_methods() {
-    let Some(path) = folder("elections/methods.json", own()) else { return };
-    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert!(!cases.is_empty());
-    let mut failures = Vec::new();
-    for (number, case) in cases.iter().enumerate() {
-        if let Err(what) = check_belenios(case) {
-            failures.push(format!("case {number} ({} {}): {what}", case["method"], case["args"]));
+    for path in places("elections/methods.json", own()) {
+        let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert!(!cases.is_empty(), "no case in {}", path.display());
+        let mut failures = Vec::new();
+        for (number, case) in cases.iter().enumerate() {
+            if let Err(what) = check_belenios(case) {
+                failures.push(format!("case {number} ({} {}): {what}", case["method"], case["args"]));
+            }
         }
+        assert!(failures.is_empty(), "{} of {} fail: {failures:#?}", failures.len(), cases.len());
     }
-    assert!(failures.is_empty(), "{} of {} fail: {failures:#?}", failures.len(), cases.len());
 }
 
 fn check_belenios(case: &Value) -> Result<(), String> {

@@ -6,6 +6,7 @@
 //! calendar files. What does not: the current time; every function that needs it takes it.
 
 mod calendar;
+mod doubt;
 mod milestone;
 mod reading;
 mod render;
@@ -15,8 +16,9 @@ mod value;
 mod zone;
 
 pub use calendar::{Calendar, MAX_CALENDAR_TEXT};
+pub use doubt::{Ambiguity, Caution, ReadError};
 pub use milestone::{AmendmentError, MAX_REASON, Milestone, MilestoneKind, MilestoneVersion};
-pub use reading::{Ambiguity, Assumptions, Caution, MAX_DEADLINE_TEXT, Meaning, ReadError, Reading, read};
+pub use reading::{Assumptions, MAX_DEADLINE_TEXT, Meaning, Reading, read};
 pub use render::{ApiDeadline, instant_in, time_left};
 pub use schedule::{
     Breach, Finding, NoticeRule, Override, PhaseRule, Schedule, ScheduleError, ScheduleProblem, ScheduleRules,

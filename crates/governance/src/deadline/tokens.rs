@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
-use super::reading::ReadError;
+use super::doubt::ReadError;
 use super::zone::ZonePolicy;
 
 /// One meaningful piece of a written deadline.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::facts::{ElectionFacts, MIN_COUNTED, Uncontested};
-use super::transition::Step;
+use super::state::Step;
 use crate::deadline::MilestoneKind as Kind;
 use crate::quorum::QuorumVerdict;
 use crate::words::{self, Explain};

@@ -6,6 +6,7 @@
 
 mod facts;
 mod guards;
+mod state;
 mod transition;
 
 pub use facts::{
@@ -13,4 +14,5 @@ pub use facts::{
     Uncontested, VotingFacts,
 };
 pub use guards::Check;
-pub use transition::{Actor, Authority, Effect, Refusal, State, Step, Transition, apply, check, next_steps};
+pub use state::{Effect, State, Step};
+pub use transition::{Actor, Authority, Refusal, Transition, apply, check, next_steps};

@@ -4,106 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::affiliation::{Affiliation, Organisations};
 use super::explain::{SeatStep, Who};
-use super::limit::{CoAffiliationPolicy, Serving, Shares};
+use super::input::{Candidate, CandidateStatus, SeatError, SeatGroup, SeatInput, TieResolution};
+use super::limit::Shares;
 use crate::term::TermPolicy;
 use crate::{CandidateId, Fraction, OrganisationId};
-
-/// A candidate as the seat rules see them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Candidate {
-    /// Fixed identifier.
-    pub id: CandidateId,
-    /// Name that sentences show.
-    pub name: String,
-    /// Votes, stars or points, where the method gives any.
-    pub total: Option<u64>,
-    /// Declared affiliations.
-    #[serde(default)]
-    pub affiliations: Vec<Affiliation>,
-    /// Whether a seat can be taken.
-    #[serde(default)]
-    pub status: CandidateStatus,
-}
-
-/// Whether a candidate can take a seat.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CandidateStatus {
-    /// Yes.
-    #[default]
-    Standing,
-    /// Withdrew after the ballot was fixed.
-    Withdrawn,
-    /// Must not, for this reason (staff, another body, no longer a member).
-    Ineligible {
-        /// The reason in a few words.
-        reason: String,
-    },
-}
-
-/// Seats of one kind, filled one after the other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeatGroup {
-    /// Cohort, where there are several.
-    pub cohort: Option<String>,
-    /// Number of seats.
-    pub seats: u32,
-    /// Length of the term.
-    pub term: TermPolicy,
-}
-
-/// How a tie was resolved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TieResolution {
-    /// The candidates agreed.
-    Agreement,
-    /// A lot that anybody can reproduce.
-    Lot,
-    /// Another vote among the tied.
-    Rerun,
-    /// A body or officer decided.
-    Decision,
-}
-
-/// An order among tied candidates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TieOrder {
-    /// The tied candidates, the better-placed first.
-    pub order: Vec<CandidateId>,
-    /// How it came about.
-    pub how: TieResolution,
-}
-
-/// Everything the seat rules look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeatInput {
-    /// Candidates best first; those in one inner list are tied.
-    pub ranking: Vec<Vec<CandidateId>>,
-    /// The candidates, in any order.
-    pub candidates: Vec<Candidate>,
-    /// Seats to fill, those for the best first.
-    pub groups: Vec<SeatGroup>,
-    /// Ties resolved so far.
-    #[serde(default)]
-    pub tie_orders: Vec<TieOrder>,
-    /// Size of the whole body.
-    pub body_size: u32,
-    /// Members of the body whose terms go on; they count for the limit.
-    #[serde(default)]
-    pub serving: Vec<Serving>,
-    /// Limit on common affiliations.
-    #[serde(default)]
-    pub co_affiliation: Option<CoAffiliationPolicy>,
-    /// Who controls whom.
-    #[serde(default)]
-    pub organisations: Organisations,
-    /// Least share of the best total that a candidate needs (PEP 8013).
-    #[serde(default)]
-    pub minimum_of_top: Option<Fraction>,
-}
 
 /// A seat that was filled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,24 +81,6 @@ pub enum Outcome {
     Allocated(Allocation),
     /// A tie has to be resolved first; add its order to [`SeatInput::tie_orders`] and run again.
     Tied(OpenTie),
-}
-
-/// Why the input makes no sense.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SeatError {
-    /// No seat to fill.
-    #[error("the number of seats is not set; set it to 1 or more")]
-    NoSeats,
-    /// A ranked candidate is not among the candidates.
-    #[error("{0} is ranked but is no candidate")]
-    UnknownCandidate(CandidateId),
-    /// A candidate stands twice, or is ranked twice or not at all.
-    #[error("{0} must be among the candidates once and in the ranking once")]
-    NotOnce(CandidateId),
-    /// Somebody who has no seat cannot leave one.
-    #[error("{0} has no seat to leave")]
-    NotSeated(CandidateId),
 }
 
 /// Allocates the seats.

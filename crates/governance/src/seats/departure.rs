@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::allocate::{Allocation, CandidateStatus, Outcome, SeatError, SeatInput, allocate};
+use super::allocate::{Allocation, Outcome, allocate};
 use super::explain::SeatStep;
+use super::input::{CandidateStatus, SeatError, SeatGroup, SeatInput};
 use crate::CandidateId;
 
 /// Why a seat became free.
@@ -98,7 +99,7 @@ fn take_vacated(
     for tied in &mut input.ranking {
         tied.retain(|id| !seated(id));
     }
-    let free = input.groups.get(group).cloned().map(|free| super::allocate::SeatGroup { seats: 1, ..free });
+    let free = input.groups.get(group).cloned().map(|free| SeatGroup { seats: 1, ..free });
     input.groups = free.into_iter().collect();
     match allocate(&input)? {
         Outcome::Tied(tie) => Ok(Outcome::Tied(tie)),

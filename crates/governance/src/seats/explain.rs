@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::allocate::{Allocation, OpenTie, TieResolution};
+use super::allocate::{Allocation, OpenTie};
 use super::departure::Departure;
+use super::input::TieResolution;
 use crate::term::TermPolicy;
 use crate::words::{self, Explain};
 use crate::{CandidateId, OrganisationId};

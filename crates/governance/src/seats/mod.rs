@@ -8,15 +8,14 @@ mod affiliation;
 mod allocate;
 mod departure;
 mod explain;
+mod input;
 mod limit;
 
 pub use affiliation::{
     Affiliation, AffiliationDefinition, Control, ControlLink, Organisations, Relation, RelationKind,
 };
-pub use allocate::{
-    Allocation, Candidate, CandidateStatus, OpenTie, Outcome, Seat, SeatError, SeatGroup, SeatInput, Skipped,
-    TieOrder, TieResolution, Total, allocate,
-};
+pub use allocate::{Allocation, OpenTie, Outcome, Seat, Skipped, Total, allocate};
 pub use departure::{Departure, Refill, next_in_rank};
 pub use explain::{SeatStep, Who};
+pub use input::{Candidate, CandidateStatus, SeatError, SeatGroup, SeatInput, TieOrder, TieResolution};
 pub use limit::{Breach, Cap, CoAffiliationPolicy, LaterBreach, Serving, breaches};

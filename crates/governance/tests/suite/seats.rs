@@ -111,8 +111,18 @@ fn vectors_limits_on_common_affiliation() {
             let allocation = run(&input);
             assert_eq!(elected(&allocation), names(case, "elected"));
             assert_eq!(allocation.skipped, []);
+            // Everybody above the limit of an employer was seated for want of others.
+            let max = usize::try_from(number(case, "max_same")).unwrap();
+            let mut by_employer: BTreeMap<&str, usize> = BTreeMap::new();
+            for pair in array(case, "ranked")
+                .iter()
+                .filter(|p| names(case, "elected").contains(&p[0].as_str().unwrap()))
+            {
+                *by_employer.entry(pair[1].as_str().unwrap()).or_default() += 1;
+            }
+            let above: usize = by_employer.values().map(|number| number.saturating_sub(max)).sum();
             let requalified = allocation.seats.iter().filter(|seat| seat.requalified).count();
-            assert_eq!(requalified, 2);
+            assert_eq!(requalified, above);
             cases += 1;
         }
         for case in array(file, "co_affiliation_psf_quarter") {
@@ -181,7 +191,6 @@ fn vectors_bloc_star_2026() {
             .iter()
             .map(|ballot| ballot.as_array().unwrap().iter().map(|score| score.as_u64().unwrap()).collect())
             .collect();
-        assert_eq!(ballots.len(), 74);
         let total = |c: usize| ballots.iter().map(|ballot| ballot[c]).sum::<u64>();
         let mut left: Vec<usize> = (0..candidates.len()).collect();
         let mut order = Vec::new();
@@ -270,8 +279,8 @@ fn vectors_board_2017_tie_cohorts_and_reopened_seat() {
         let tied: Vec<&str> = tie.candidates.iter().map(|who| who.id.as_str()).collect();
         assert_eq!(sorted(tied), sorted(names(&election["tie"], "candidates")));
         assert_eq!(tie.seats_left, 1);
-        let (winner, loser) = ("Trey Hunner", "Paola Katherine Pacheco");
-        assert_eq!(winner, text(&election["tie"], "tie_break_winner"));
+        let winner = text(&election["tie"], "tie_break_winner");
+        let loser = names(&election["tie"], "candidates").into_iter().find(|name| *name != winner).unwrap();
         let order = vec![winner.into(), loser.into()];
         input.tie_orders.push(TieOrder { order, how: TieResolution::Lot });
         let allocation = run(&input);

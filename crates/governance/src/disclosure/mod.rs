@@ -1,10 +1,18 @@
 //! The small-cell guard: which tallies and breakdowns may be published. (`disclosure(min_cell)`; PRV-01 to PRV-03.)
 
-use std::collections::{BTreeMap, BTreeSet};
+mod pattern;
+mod table;
+mod weights;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{self, Explain};
+pub use pattern::{PatternWarning, Revealed, pattern_warning};
+pub use weights::check_weights;
+
+use self::table::Table;
+use crate::words::Explain;
 
 /// `disclosure(min_cell)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,206 +228,6 @@ fn sums<'a>(rows: impl Iterator<Item = &'a GroupCount>) -> (u64, u64) {
     rows.fold((0, 0), |(size, count), row| (size.saturating_add(row.size), count.saturating_add(row.count)))
 }
 
-/// A table in which cells are hidden until none can be computed.
-struct Table<'a> {
-    counts: &'a [Vec<u64>],
-    hidden: BTreeSet<(usize, usize)>,
-}
-
-impl<'a> Table<'a> {
-    fn new(counts: &'a [Vec<u64>], min_cell: u64) -> Self {
-        let mut hidden = BTreeSet::new();
-        for (row, cells) in counts.iter().enumerate() {
-            let small = cells.iter().enumerate().filter(|(_, count)| **count > 0 && **count < min_cell);
-            hidden.extend(small.map(|(column, _)| (row, column)));
-        }
-        Self { counts, hidden }
-    }
-
-    /// Adds, for each hidden cell that could be computed, the cheapest cells that close a circle through it; where there
-    /// is none, the whole row and column go.
-    fn protect(&mut self) {
-        while let Some(bare) = self.hidden.iter().copied().find(|cell| !self.on_circle(*cell)) {
-            let closing = self.cheapest_circle(bare);
-            let before = self.hidden.len();
-            match closing {
-                Some(cells) => self.hidden.extend(cells),
-                None => {
-                    // A table of one row or one column: only hiding all of it helps.
-                    let all = self.counts.iter().enumerate();
-                    let all = all.flat_map(|(row, cells)| (0..cells.len()).map(move |column| (row, column)));
-                    self.hidden.extend(all);
-                }
-            }
-            if self.hidden.len() == before {
-                break;
-            }
-        }
-    }
-
-    /// Whether the column of a hidden cell can be reached from its row over other hidden cells.
-    fn on_circle(&self, cell: (usize, usize)) -> bool {
-        let mut rows = BTreeSet::from([cell.0]);
-        let mut columns = BTreeSet::new();
-        loop {
-            let before = (rows.len(), columns.len());
-            for &(row, column) in self.hidden.iter().filter(|other| **other != cell) {
-                if rows.contains(&row) {
-                    columns.insert(column);
-                }
-                if columns.contains(&column) {
-                    rows.insert(row);
-                }
-            }
-            if columns.contains(&cell.1) {
-                return true;
-            }
-            if (rows.len(), columns.len()) == before {
-                return false;
-            }
-        }
-    }
-
-    /// The other three corners of the rectangle through a cell that hides the least more. Empty cells hide nothing.
-    fn cheapest_circle(&self, (row, column): (usize, usize)) -> Option<[(usize, usize); 3]> {
-        let count =
-            |cell: (usize, usize)| self.counts.get(cell.0).and_then(|cells| cells.get(cell.1)).copied();
-        let cost = |cell: (usize, usize)| {
-            if self.hidden.contains(&cell) { Some(0) } else { count(cell).filter(|n| *n > 0) }
-        };
-        let width = self.counts.get(row).map_or(0, Vec::len);
-        let others = (0..self.counts.len()).filter(|other| *other != row);
-        let corners = others.flat_map(|other| {
-            (0..width).filter(move |c| *c != column).map(move |c| [(other, column), (row, c), (other, c)])
-        });
-        corners
-            .filter_map(|cells| {
-                let costs: Option<Vec<u64>> = cells.iter().map(|cell| cost(*cell)).collect();
-                costs.map(|costs| (costs.iter().fold(0_u64, |sum, cost| sum.saturating_add(*cost)), cells))
-            })
-            .min()
-            .map(|(_, cells)| cells)
-    }
-
-    fn shown(&self) -> Vec<Vec<bool>> {
-        let rows = self.counts.iter().enumerate();
-        rows.map(|(row, cells)| {
-            (0..cells.len()).map(|column| !self.hidden.contains(&(row, column))).collect()
-        })
-        .collect()
-    }
-}
-
-/// Most steps spent on checking weights.
-const MAX_WORK: usize = 50_000_000;
-
-/// Whether weights can be used (PRV-01): refuses them when some total strictly between nothing and everything can only
-/// come from one set of voters, who would then be known to have voted for it.
-///
-/// # Errors
-/// Names such a total, or says that the weights are too large to check.
-pub fn check_weights(weights: &[u32]) -> Result<(), DisclosureError> {
-    let mut how_many: BTreeMap<u32, usize> = BTreeMap::new();
-    for weight in weights.iter().filter(|weight| **weight > 0) {
-        let number = how_many.entry(*weight).or_default();
-        *number = number.saturating_add(1);
-    }
-    if how_many.len() <= 1 && how_many.values().all(|number| *number > 1) {
-        return Ok(());
-    }
-    let total = weights
-        .iter()
-        .fold(0_usize, |sum, weight| sum.saturating_add(usize::try_from(*weight).unwrap_or(usize::MAX)));
-    if total.saturating_mul(how_many.len()) > MAX_WORK {
-        return Err(DisclosureError::WeightsTooLarge);
-    }
-    // Number of sets for each total, where 2 stands for two or more.
-    let mut sets = vec![0_u8; total.saturating_add(1)];
-    if let Some(first) = sets.first_mut() {
-        *first = 1;
-    }
-    for (weight, number) in how_many {
-        sets = with_weight(&sets, usize::try_from(weight).unwrap_or(usize::MAX), number);
-    }
-    let unique = sets.iter().enumerate().find(|(sum, ways)| *sum > 0 && *sum < total && **ways == 1);
-    unique.map_or(Ok(()), |(total, _)| {
-        Err(DisclosureError::UniqueSum { total: u64::try_from(total).unwrap_or(u64::MAX) })
-    })
-}
-
-/// The sets for each total after adding `number` voters of one weight. Taking none or all of them is one way each, any
-/// number between is at least two.
-fn with_weight(before: &[u8], weight: usize, number: usize) -> Vec<u8> {
-    let get = |sum: Option<usize>| sum.and_then(|sum| before.get(sum)).copied().unwrap_or(0);
-    let mut after = vec![0_u8; before.len()];
-    // For each remainder, how many reachable totals lie in the window of one to `number - 1` weights below.
-    let mut window = vec![0_usize; weight.min(before.len())];
-    for sum in 0..before.len() {
-        let slot = window.get_mut(sum.checked_rem(weight).unwrap_or(0));
-        let between = match slot {
-            Some(inside) => {
-                if number > 1 {
-                    *inside = inside.saturating_add(usize::from(get(sum.checked_sub(weight)) > 0));
-                    let leaving = weight.checked_mul(number).and_then(|back| sum.checked_sub(back));
-                    *inside = inside.saturating_sub(usize::from(get(leaving) > 0));
-                }
-                *inside > 0
-            }
-            None => false,
-        };
-        let all = weight.checked_mul(number).and_then(|back| sum.checked_sub(back));
-        let ways = get(Some(sum)).saturating_add(get(all)).saturating_add(if between { 2 } else { 0 });
-        if let Some(cell) = after.get_mut(sum) {
-            *cell = ways.min(2);
-        }
-    }
-    after
-}
-
-/// What is revealed of each ballot, for the pattern warning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Revealed {
-    /// Rankings of at most so many of the options.
-    Rankings {
-        /// Ranks.
-        ranks: u32,
-    },
-    /// Scores from 0 to this, for each option.
-    Scores {
-        /// Highest score.
-        highest: u32,
-    },
-}
-
-/// A warning that a ballot can be made recognisable by an agreed pattern (PRV-03).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PatternWarning {
-    /// Possible ballots (the greatest number that is kept when there are more).
-    pub patterns: u128,
-    /// Voters.
-    pub voters: u64,
-}
-
-/// Warns when there are more possible ballots than a tenth of the voters.
-#[must_use]
-pub fn pattern_warning(revealed: Revealed, options: u32, voters: u64) -> Option<PatternWarning> {
-    let patterns = match revealed {
-        Revealed::Scores { highest } => (0..options)
-            .fold(1_u128, |product, _| product.saturating_mul(u128::from(highest).saturating_add(1))),
-        Revealed::Rankings { ranks } => {
-            let mut sum = 1_u128;
-            let mut product = 1_u128;
-            for taken in 0..ranks.min(options) {
-                product = product.saturating_mul(u128::from(options.saturating_sub(taken)));
-                sum = sum.saturating_add(product);
-            }
-            sum
-        }
-    };
-    (patterns.saturating_mul(10) > u128::from(voters)).then_some(PatternWarning { patterns, voters })
-}
-
 impl Explain for DisclosurePolicy {
     fn sentence(&self) -> String {
         format!(
@@ -437,18 +245,5 @@ impl Explain for HiddenBecause {
             Self::Unanimous => "Hidden because nobody or everybody in a small group did it.".into(),
             Self::Complement => "Hidden because it would give away another hidden number.".into(),
         }
-    }
-}
-
-impl Explain for PatternWarning {
-    fn sentence(&self) -> String {
-        let patterns = u64::try_from(self.patterns).map_or_else(
-            |_| "more ballots than can be written".into(),
-            |n| format!("{} different ballots", words::grouped(n)),
-        );
-        format!(
-            "With {} there are {patterns}, so a voter could be recognised by an agreed pattern; use fewer options or ranks.",
-            words::count(self.voters, "voter", "voters")
-        )
     }
 }
