@@ -167,8 +167,8 @@ export async function makeVoutput(me, certs, vinput, commitments, { random } = {
     share = group.scalar(share + secret);
   }
   const kept = parseCanonical(await receive(me, keys[index - 1].verification, vinput.polynomial), 'polynomial');
-  const mine = kept.polynomial.map((text) => gPow(group.decodeScalar(text)));
-  const unchanged = mine.every((a, k) => group.equals(a, polynomials[index - 1][k]));
+  const published = group.encodeAll(polynomials[index - 1]).join();
+  const unchanged = group.encodeAll(kept.polynomial.map((text) => gPow(group.decodeScalar(text)))).join() === published;
   ensure(unchanged, 'ceremony', 'Your own contribution was replaced.');
   const source = random ?? (await hedgedRandom('share|' + me.seed + canonicalJson(vinput)));
   const key = await publicKeyWithProof(group, gPow, share, source);

@@ -1,7 +1,8 @@
 //! The numbers on which the booth's JavaScript and this crate must agree: `e2e/booth/vectors.json`.
 //!
-//! Here the file is made again and compared; `e2e/booth/vectors.test.mjs` does the same from the other side. After a
-//! deliberate change, `FOLKMOOT_WRITE_VECTORS=1 cargo test -p folkmoot-ballot --test booth_vectors` writes it anew.
+//! Here the file is made again and compared; `e2e/booth/vectors.test.mjs` does the same from the other side, and makes
+//! `ceremony.json`, a ceremony of browser trustees, which is replayed here. After a deliberate change,
+//! `FOLKMOOT_WRITE_VECTORS=1 cargo test -p folkmoot-ballot --test booth_vectors` writes it anew.
 //!
 //! Randomness of both sides: byte block i is SHA-256("booth-vectors|SEED|i"), i decimal from 0, blocks concatenated.
 
@@ -15,6 +16,10 @@ use folkmoot_ballot::ballot;
 use folkmoot_ballot::credential::Credential;
 use folkmoot_ballot::election::Election;
 use folkmoot_ballot::group::{Belenios2048, Ed25519, Group, Rfc3526, Scalar};
+use folkmoot_ballot::hash::Hash;
+use folkmoot_ballot::receipt::{Checkpoint, KeyKind, Receipt, SigningKey, Tree};
+use folkmoot_ballot::trustee::ceremony::Certificates;
+use folkmoot_ballot::trustee::{CeremonyContext, Member, Seed, Signed, parse_signed_list};
 use rand_core::{TryCryptoRng, TryRng};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -131,6 +136,132 @@ fn mixed_ballot<G: Group>(to: &mut Vec<Value>) {
     to.push(fixed_ballot::<G>("ranking and approval", &questions, &[vec![2, 255, 0, 1], vec![0, 1]]));
 }
 
+/// Receipts for some positions of logs of some sizes, as the server issues them.
+fn receipts() -> Vec<Value> {
+    let key = SigningKey::generate("vote.example", KeyKind::Log, &mut Seeded::new("log key")).unwrap();
+    let origin = "vote.example/e/VectorE1ection14";
+    let mut made = Vec::new();
+    for (index, size) in [(1, 2), (1, 3), (2, 3), (6, 7), (4, 9), (8, 9), (15, 16), (16, 17), (40, 100)] {
+        let mut tree = Tree::new();
+        let mut kept = (String::new(), String::new());
+        for height in 0..size {
+            let ballot = format!("ballot {height}");
+            let payload = hex(&Sha256::digest(&ballot));
+            let parent = hex(&Sha256::digest("parent"));
+            let event = match height {
+                0 => format!("{{\"height\":0,\"type\":\"Setup\",\"payload\":\"{payload}\"}}"),
+                _ => format!(
+                    "{{\"parent\":\"{parent}\",\"height\":{height},\"type\":\"Ballot\",\"payload\":\"{payload}\"}}"
+                ),
+            };
+            tree.push(event.as_bytes());
+            if height == index {
+                kept = (event, ballot::tracker(ballot.as_bytes()));
+            }
+        }
+        let checkpoint = Checkpoint::of(origin, &tree).sign(&key).unwrap();
+        let receipt = Receipt::under(&tree, index, kept.0.as_bytes(), checkpoint).unwrap();
+        made.push(
+            json!({"key": key.verifier().to_string(), "origin": origin, "tracker": kept.1, "index": index,
+            "size": size, "receipt": receipt.to_string()}),
+        );
+    }
+    made
+}
+
+/// A ceremony of 2 of 3 members, with everything that passes through the server.
+fn ceremony<G: Group>() -> Value {
+    let mut rng = Seeded::new(&format!("ceremony {}", G::NAME));
+    let seeds: Vec<Seed> = (0..3).map(|_| Seed::random(&mut rng)).collect();
+    let members: Vec<Member<G>> = seeds
+        .iter()
+        .enumerate()
+        .map(|(i, seed)| Member::new(CeremonyContext { size: 3, threshold: 2, index: i + 1 }, seed).unwrap())
+        .collect();
+    let mut round = Certificates::<G>::new(3, 2).unwrap();
+    for (i, member) in members.iter().enumerate() {
+        round.submit(i + 1, member.certificate(&mut rng).as_bytes()).unwrap();
+    }
+    let mut round = round.close().unwrap();
+    let certs = parse_signed_list::<G>(round.certificates_json().as_bytes()).unwrap();
+    let contributions: Vec<_> = members.iter().map(|m| m.contribution(&certs, &mut rng).unwrap()).collect();
+    for (i, contribution) in contributions.iter().enumerate() {
+        round.submit(i + 1, contribution.commitment).unwrap();
+    }
+    let mut round = round.close().unwrap();
+    for (i, contribution) in contributions.iter().enumerate() {
+        round.submit(i + 1, contribution.json.as_bytes()).unwrap();
+    }
+    let round = round.close().unwrap();
+    let commitments = round.commitments().to_vec();
+    let vinputs: Vec<String> = (1..=3).map(|i| round.vinput(i).unwrap()).collect();
+    let share =
+        |(m, vinput): (&Member<G>, &String)| m.share(&certs, &commitments, vinput.as_bytes(), &mut rng);
+    let voutputs: Vec<String> = members.iter().zip(&vinputs).map(share).collect::<Result<_, _>>().unwrap();
+    let texts: Vec<String> = contributions.iter().map(|c| c.commitment.hex()).collect();
+    let mut signed = String::new();
+    certs.iter().for_each(|c| {
+        signed.push(',');
+        c.write(&mut signed);
+    });
+    let certs: Value = serde_json::from_str(&format!("[{}]", signed.trim_start_matches(','))).unwrap();
+    json!({"group": G::NAME, "seeds": seeds.iter().map(Seed::text).collect::<Vec<_>>(), "certs": certs,
+        "commitments": texts, "vinputs": parsed(&vinputs), "voutputs": parsed(&voutputs)})
+}
+
+fn parsed(texts: &[String]) -> Vec<Value> {
+    texts.iter().map(|text| serde_json::from_str(text).unwrap()).collect()
+}
+
+/// A file of the booth's tests.
+fn booth_file(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e/booth").join(name)
+}
+
+#[test]
+fn a_ceremony_of_browser_trustees_is_accepted_by_this_crate() {
+    let made: Value =
+        serde_json::from_str(&std::fs::read_to_string(booth_file("ceremony.json")).unwrap()).unwrap();
+    let texts = |name: &str| -> Vec<String> {
+        made[name]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+            .collect()
+    };
+    let mut round = Certificates::<Ed25519>::new(3, 2).unwrap();
+    for (i, cert) in texts("certs").iter().enumerate() {
+        round.submit(i + 1, cert.as_bytes()).unwrap();
+    }
+    let mut round = round.close().unwrap();
+    let certs: Vec<Signed<Ed25519>> = parse_signed_list(round.certificates_json().as_bytes()).unwrap();
+    for (i, commitment) in texts("commitments").iter().enumerate() {
+        round.submit(i + 1, Hash::from_hex(commitment).unwrap()).unwrap();
+    }
+    let mut round = round.close().unwrap();
+    for (i, polynomial) in texts("polynomials").iter().enumerate() {
+        round.submit(i + 1, polynomial.as_bytes()).unwrap();
+    }
+    let mut round = round.close().unwrap();
+    let (voutputs, seeds) = (texts("voutputs"), texts("seeds"));
+    for (i, (voutput, seed)) in voutputs.iter().zip(&seeds).enumerate() {
+        let seed = Seed::parse(seed).unwrap();
+        let context = CeremonyContext { size: 3, threshold: 2, index: i + 1 };
+        let member = Member::<Ed25519>::new(context, &seed).unwrap();
+        let vinput = round.vinput(i + 1).unwrap();
+        let own =
+            member.share(&certs, round.commitments(), vinput.as_bytes(), &mut Seeded::new("share")).unwrap();
+        let (own, theirs): (Value, Value) =
+            (serde_json::from_str(&own).unwrap(), serde_json::from_str(voutput).unwrap());
+        assert_eq!(own["public_key"]["public_key"], theirs["public_key"]["public_key"]);
+        let share = Member::<Ed25519>::open_share(&seed, theirs["private_key"].as_str().unwrap()).unwrap();
+        assert_eq!(Ed25519::encode(&share.public()), theirs["public_key"]["public_key"].as_str().unwrap());
+        round.submit(i + 1, voutput.as_bytes()).unwrap();
+    }
+    round.close().unwrap();
+}
+
 #[test]
 fn the_booth_and_this_crate_agree_on_the_vectors() {
     let mut ballots = Vec::new();
@@ -139,9 +270,11 @@ fn the_booth_and_this_crate_agree_on_the_vectors() {
     homomorphic_ballots::<Belenios2048>(&mut ballots);
     mixed_ballot::<Rfc3526>(&mut ballots);
     let groups = [arithmetic::<Ed25519>(1000), arithmetic::<Belenios2048>(100), arithmetic::<Rfc3526>(20)];
-    let made =
-        serde_json::to_string_pretty(&json!({"arithmetic": groups, "ballots": ballots})).unwrap() + "\n";
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e/booth/vectors.json");
+    let made = serde_json::to_string_pretty(&json!({"arithmetic": groups, "ballots": ballots,
+        "receipts": receipts(), "ceremony": ceremony::<Ed25519>()}))
+    .unwrap()
+        + "\n";
+    let path = booth_file("vectors.json");
     if std::env::var_os("FOLKMOOT_WRITE_VECTORS").is_some() {
         std::fs::write(&path, &made).unwrap();
     }
