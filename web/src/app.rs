@@ -13,6 +13,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::demo::Demo;
+use crate::elections::BallotBoxes;
 use crate::error::{AppError, AppResult};
 use crate::keys::Keys;
 use crate::site::pages as site_pages;
@@ -50,6 +51,8 @@ struct Parts {
     hash_gate: Semaphore,
     dummy_password: Dummy,
     demo: OnceLock<Arc<Demo>>,
+    proof_gate: Semaphore,
+    boxes: BallotBoxes,
 }
 
 impl fmt::Debug for App {
@@ -72,6 +75,7 @@ impl App {
     ) -> AppResult<Self> {
         // One writer on SQLite: waiting here costs nothing, waiting in the pool of threads costs a thread.
         let writers = if store.is_sqlite() { 1 } else { 16 };
+        let provers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let hashers = config.passwords.parallel.max(1);
         let app = Self(Arc::new(Parts {
             config,
@@ -84,6 +88,8 @@ impl App {
             hash_gate: Semaphore::new(hashers),
             dummy_password: Dummy::default(),
             demo: OnceLock::new(),
+            proof_gate: Semaphore::new(provers),
+            boxes: BallotBoxes::default(),
         }));
         app.reload_organisation()?;
         let pages = &app.0.store;
@@ -236,5 +242,28 @@ impl App {
             .map_err(|_| AppError::unavailable("Many people are signing in at this moment."))?
             .map_err(AppError::internal)?;
         self.blocking(f).await
+    }
+
+    /// Checks proofs: as many at once as there are processors, a bounded queue before them (requirement CST-02).
+    ///
+    /// # Errors
+    /// `Unavailable` when too many wait already.
+    pub async fn proving<T, F>(&self, f: F) -> AppResult<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let wait = std::time::Duration::from_secs(30);
+        let _turn = tokio::time::timeout(wait, self.0.proof_gate.acquire())
+            .await
+            .map_err(|_| AppError::unavailable("Many ballots arrive at this moment; nothing was stored."))?
+            .map_err(AppError::internal)?;
+        self.blocking(f).await
+    }
+
+    /// Ballot boxes that this process has open.
+    #[must_use]
+    pub fn boxes(&self) -> &BallotBoxes {
+        &self.0.boxes
     }
 }

@@ -108,6 +108,7 @@ pub fn all() -> Vec<Route> {
     [
         crate::site::routes(),
         crate::accounts::routes(),
+        crate::elections::routes(),
         crate::http::assets::routes(),
         crate::demo::routes(),
     ]

@@ -177,9 +177,8 @@ async fn admit(ctx: &Ctx, rule: Rule, req: &mut ServiceRequest) -> AppResult<Opt
         let sent = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
         let sent = sent.unwrap_or_else(|| ctx.form().value(csrf::FIELD).to_owned());
         if !ctx.csrf_fits(&sent) {
-            return Err(AppError::forbidden(
-                "This form belongs to another sign-in or is too old. Go back, reload the page and send it again.",
-            ));
+            let again = "This form belongs to another sign-in or is too old. Go back, reload the page and send it again.";
+            return Ok(Some(answer(ctx, StatusCode::FORBIDDEN, "csrf", "This is not allowed", again, "")));
         }
     }
     Ok(None)
@@ -196,29 +195,33 @@ fn is_held_up(ctx: &Ctx, access: Access) -> bool {
 }
 
 fn answer_cut(ctx: &Ctx, cut: Cut) -> HttpResponse {
-    let (status, heading, message) = match cut {
+    let (status, code, heading, message) = match cut {
         Cut::TooLarge(limit) => (
             StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
             "This is too large",
             format!("At most {} KiB can be sent here.", limit / 1024),
         ),
         Cut::TooSlow => (
             StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
             "This took too long",
             "The request did not arrive in time. Try again.".into(),
         ),
         Cut::Broken => (
             StatusCode::BAD_REQUEST,
+            "broken_off",
             "The request broke off",
             "The request did not arrive whole. Try again.".into(),
         ),
         Cut::Compressed => (
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "compressed",
             "Compressed requests are not accepted",
             "Send the request without Content-Encoding.".into(),
         ),
     };
-    let mut answer = answer(ctx, status, heading, &message, "");
+    let mut answer = answer(ctx, status, code, heading, &message, "");
     // The rest of the body is not read, so the connection cannot be used again.
     answer.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
     answer
@@ -258,7 +261,7 @@ fn answer_error(ctx: &Ctx, error: &AppError) -> HttpResponse {
             tracing::warn!(reference, error = %error, "a request was turned away");
         }
     }
-    let mut answer = answer(ctx, status, heading, &message, reference);
+    let mut answer = answer(ctx, status, code_of(&error.kind), heading, &message, reference);
     let wait = match error.kind {
         Kind::TooMany(seconds) => Some(seconds),
         Kind::Unavailable(_) => Some(5),
@@ -278,14 +281,36 @@ fn return_path(ctx: &Ctx) -> String {
 /// A page that refuses something, for the few statuses outside of [`Kind`].
 #[must_use]
 pub fn plain_answer(ctx: &Ctx, status: StatusCode, heading: &str, message: &str) -> HttpResponse {
-    answer(ctx, status, heading, message, "")
+    answer(ctx, status, "refused", heading, message, "")
 }
 
-fn answer(ctx: &Ctx, status: StatusCode, heading: &str, message: &str, reference: &str) -> HttpResponse {
+/// Name of a kind of refusal for scripts; what they may rely on.
+fn code_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::NotFound => "not_found",
+        Kind::Forbidden(_) => "forbidden",
+        Kind::NeedsLogin => "signed_out",
+        Kind::Invalid(_) => "invalid",
+        Kind::Conflict(_) => "conflict",
+        Kind::TooMany(_) => "too_many",
+        Kind::Unavailable(_) => "unavailable",
+        Kind::Internal => "internal",
+    }
+}
+
+fn answer(
+    ctx: &Ctx,
+    status: StatusCode,
+    code: &str,
+    heading: &str,
+    message: &str,
+    reference: &str,
+) -> HttpResponse {
     if ctx.wants_json() {
-        return HttpResponse::build(status).json(serde_json::json!({
-            "error": heading, "message": message, "reference": reference,
-        }));
+        return HttpResponse::build(status).json(serde_json::json!({ "error": {
+            "code": code, "message": format!("{heading}. {message}"), "reference": reference,
+            "server_time": ctx.now().to_string(),
+        }}));
     }
     let page = ErrorPage {
         page: ctx.page(heading),

@@ -19,7 +19,7 @@ use crate::routes::Route;
 /// Main navigation for this viewer: address and words.
 #[must_use]
 pub fn main_links(actor: Option<&Actor>) -> Vec<(&'static str, &'static str)> {
-    let mut links = Vec::new();
+    let mut links = vec![("/elections", "Elections")];
     if actor.is_some_and(Actor::is_staff) {
         links.push(("/staff", "Staff"));
     }

@@ -305,3 +305,42 @@ pub fn participation_by_day(conn: &mut Conn, election_id: i64) -> QueryResult<Ve
         .order(participations::day.asc())
         .load(conn)
 }
+
+/// The last ballot of each credential after `after` in alphabetical order: (credential, bytes), at most `limit`.
+///
+/// # Errors
+/// Database errors.
+pub fn last_ballots(
+    conn: &mut Conn,
+    election_id: i64,
+    after: &str,
+    limit: i64,
+) -> QueryResult<Vec<(String, Vec<u8>)>> {
+    let heads: Vec<(String, Option<i64>)> = ballots::table
+        .filter(ballots::election_id.eq(election_id).and(ballots::credential.gt(after.to_owned())))
+        .group_by(ballots::credential)
+        .select((ballots::credential, diesel::dsl::max(ballots::height)))
+        .order(ballots::credential.asc())
+        .limit(limit)
+        .load(conn)?;
+    let mut found = Vec::with_capacity(heads.len());
+    for (credential, height) in heads {
+        let hash: String = election_events::table
+            .find((election_id, height.unwrap_or_default()))
+            .select(election_events::objects)
+            .first(conn)?;
+        found.push((credential, object_bytes(conn, election_id, &hash)?));
+    }
+    Ok(found)
+}
+
+/// The height of the first event of a kind.
+///
+/// # Errors
+/// Database errors.
+pub fn height_of(conn: &mut Conn, election_id: i64, kind: &str) -> QueryResult<Option<i64>> {
+    election_events::table
+        .filter(election_events::election_id.eq(election_id).and(election_events::kind.eq(kind)))
+        .select(diesel::dsl::min(election_events::height))
+        .first(conn)
+}

@@ -196,3 +196,16 @@ pub fn bound_credentials(conn: &mut Conn, election_id: i64) -> QueryResult<i64> 
         .count()
         .get_result(conn)
 }
+
+/// Public credentials and the weights of their entries, without saying whose they are: what the setup event publishes.
+///
+/// # Errors
+/// Database errors.
+pub fn bindings_for_setup(conn: &mut Conn, election_id: i64) -> QueryResult<Vec<(String, i64)>> {
+    credential_bindings::table
+        .inner_join(roll_entries::table.on(roll_entries::id.eq(credential_bindings::roll_entry_id)))
+        .filter(credential_bindings::election_id.eq(election_id))
+        .select((credential_bindings::public_credential, roll_entries::weight))
+        .order(credential_bindings::public_credential.asc())
+        .load(conn)
+}

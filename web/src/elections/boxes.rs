@@ -1,0 +1,63 @@
+//! Ballot boxes that this process has open.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use folkmoot_store::Conn;
+use folkmoot_store::elections::Election;
+use folkmoot_store::elections::ballot_box;
+
+use super::engine::{self, Engine};
+use super::log::Log;
+use crate::app::App;
+use crate::error::{AppError, AppResult};
+
+/// Everything needed to accept ballots of one election.
+pub struct BallotBox {
+    /// The protocol.
+    pub engine: Box<dyn Engine>,
+    /// The signed log.
+    pub log: Log,
+    /// One writer at a time in this process; the database arbitrates between processes.
+    pub turn: tokio::sync::Mutex<()>,
+}
+
+/// The open boxes by election.
+#[derive(Default)]
+pub struct BallotBoxes(Mutex<HashMap<i64, Arc<BallotBox>>>);
+
+impl BallotBoxes {
+    /// The box of an election whose setup event is written; opened on first use.
+    ///
+    /// # Errors
+    /// `NotFound` before the setup event, `Internal` when what is stored cannot be read.
+    pub async fn get(&self, app: &App, election: &Election) -> AppResult<Arc<BallotBox>> {
+        if let Some(held) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&election.id) {
+            return Ok(held.clone());
+        }
+        let (clone, copy) = (app.clone(), election.clone());
+        let held = Arc::new(app.read(move |conn| open(conn, &clone, &copy)).await?);
+        let mut boxes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(boxes.entry(election.id).or_insert(held).clone())
+    }
+}
+
+/// Opens the box of an election from the database.
+///
+/// # Errors
+/// See [`BallotBoxes::get`].
+pub fn open(conn: &mut Conn, app: &App, election: &Election) -> AppResult<BallotBox> {
+    let json = election.election_json.as_deref().ok_or_else(AppError::not_found)?;
+    let setup = ballot_box::event_at(conn, election.id, 0)?.ok_or_else(AppError::not_found)?;
+    let credentials = setup
+        .objects
+        .split(',')
+        .nth(2)
+        .ok_or_else(|| AppError::internal("the setup event names no list of credentials"))?;
+    let credentials = ballot_box::object_bytes(conn, election.id, credentials)?;
+    Ok(BallotBox {
+        engine: engine::open(json.as_bytes(), &credentials)?,
+        log: Log::open(app, &election.uuid)?,
+        turn: tokio::sync::Mutex::new(()),
+    })
+}

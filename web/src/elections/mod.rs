@@ -1,0 +1,22 @@
+//! Elections: settings, the ballot box and its signed log, casting, the public board.
+
+pub mod archive;
+mod board;
+pub mod booth;
+pub mod boxes;
+pub mod cast;
+pub mod close;
+pub mod engine;
+pub mod log;
+pub mod opening;
+pub mod results;
+mod routes;
+pub mod settings;
+pub mod setup;
+mod voting;
+
+pub use boxes::{BallotBox, BallotBoxes};
+pub use routes::{Moment, find, routes};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! What trustees send after the close, and the result that follows from enough of it.
+
+use folkmoot_ballot::archive::{EventKind, owned};
+use folkmoot_ballot::decryption::{Decryptions, Submission};
+use folkmoot_ballot::election::{Election as Object, group_of};
+use folkmoot_ballot::elgamal::Ciphertext;
+use folkmoot_ballot::group::Group;
+use folkmoot_ballot::json::Reader;
+use folkmoot_ballot::mixnet::{Mixnet, Shuffle};
+use folkmoot_ballot::question::Layout;
+use folkmoot_ballot::result::ElectionResult;
+use folkmoot_ballot::shape::Shape;
+use folkmoot_ballot::tally::EncryptedTally;
+use folkmoot_ballot::trustee::Trustees;
+use folkmoot_store::Conn;
+use folkmoot_store::elections::ballot_box::{self, Event};
+use folkmoot_store::elections::{self, Election};
+
+use super::boxes::BallotBox;
+use super::engine::for_group;
+use crate::error::{AppError, AppResult};
+
+/// Most events after the encrypted tally: shuffles and decryptions of every trustee.
+const MOST_EVENTS: i64 = 1_000;
+
+/// Everything after the close, read from the database.
+struct Sealed {
+    election: Vec<u8>,
+    trustees: Vec<u8>,
+    encrypted: Vec<u8>,
+    counted: u64,
+    weight: u64,
+    /// Owner and payload of the shuffles, in order.
+    shuffles: Vec<(u64, Vec<u8>)>,
+    /// Owner and payload of the partial decryptions, in order.
+    decryptions: Vec<(u64, Vec<u8>)>,
+}
+
+/// What became of a trustee's contribution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contribution {
+    /// Stored; more are needed.
+    Accepted,
+    /// Stored, and with it the result.
+    Finished,
+}
+
+/// Takes a trustee's shuffle of all ranked and scored questions.
+///
+/// # Errors
+/// `Conflict` with the reason when it is refused; nothing is stored then.
+pub fn submit_shuffle(
+    conn: &mut Conn,
+    held: &BallotBox,
+    id: i64,
+    owner: u64,
+    payload: &str,
+) -> AppResult<()> {
+    let election = elections::by_id(conn, id)?;
+    if election.state != "quorum_ok" && election.state != "shuffling" {
+        return Err(AppError::conflict(
+            "Shuffles are taken after the tally and before the first decryption.",
+        ));
+    }
+    let sealed = read(conn, &election)?;
+    if sealed.shuffles.iter().any(|(by, _)| *by == owner) {
+        return Err(AppError::conflict("You have shuffled the ballots of this election already."));
+    }
+    let group = group_of(&sealed.election).map_err(AppError::internal)?;
+    for_group!(group, G => check_shuffle::<G>(&sealed, payload)?);
+    let frame = owned(owner, payload.as_bytes());
+    let objects: [(&str, &[u8]); 2] = [("Shuffle", payload.as_bytes()), ("OwnedShuffle", frame.as_bytes())];
+    held.log.append(conn, &election, EventKind::Shuffle, &objects)?;
+    if election.state == "quorum_ok" {
+        elections::change_state(conn, id, "quorum_ok", "shuffling")?;
+    }
+    Ok(())
+}
+
+/// Ends the shuffling; decryption begins.
+///
+/// # Errors
+/// `Conflict` when fewer than `least` trustees have shuffled, or in another state.
+pub fn end_shuffles(conn: &mut Conn, held: &BallotBox, id: i64, least: usize) -> AppResult<()> {
+    let election = elections::by_id(conn, id)?;
+    let done = read(conn, &election)?.shuffles.len();
+    if done < least {
+        return Err(AppError::conflict(format!(
+            "{done} of at least {least} trustees have shuffled; wait for the others."
+        )));
+    }
+    if !elections::change_state(conn, id, "shuffling", "decrypting")? {
+        return Err(AppError::conflict("Nothing is being shuffled."));
+    }
+    held.log.append(conn, &election, EventKind::EndShuffles, &[])?;
+    Ok(())
+}
+
+/// Takes a trustee's partial decryption, and writes the result once enough are there.
+///
+/// # Errors
+/// `Conflict` with the reason when it is refused; nothing is stored then.
+pub fn submit_decryption(
+    conn: &mut Conn,
+    held: &BallotBox,
+    id: i64,
+    owner: u64,
+    payload: &str,
+    mixed: bool,
+) -> AppResult<Contribution> {
+    let election = elections::by_id(conn, id)?;
+    let ready = if mixed { "decrypting" } else { "quorum_ok" };
+    if election.state != ready && election.state != "decrypting" {
+        return Err(AppError::conflict("Decryptions are not taken at this moment."));
+    }
+    let mut sealed = read(conn, &election)?;
+    sealed.decryptions.push((owner, payload.as_bytes().to_vec()));
+    let group = group_of(&sealed.election).map_err(AppError::internal)?;
+    let result = for_group!(group, G => open::<G>(&sealed)?);
+    let frame = owned(owner, payload.as_bytes());
+    let objects: [(&str, &[u8]); 2] =
+        [("PartialDecryption", payload.as_bytes()), ("OwnedPartialDecryption", frame.as_bytes())];
+    held.log.append(conn, &election, EventKind::PartialDecryption, &objects)?;
+    if election.state == "quorum_ok" {
+        elections::change_state(conn, id, "quorum_ok", "decrypting")?;
+    }
+    let Some(result) = result else { return Ok(Contribution::Accepted) };
+    held.log.append(conn, &election, EventKind::Result, &[("Result", result.as_bytes())])?;
+    elections::change_state(conn, id, "decrypting", "counted")?;
+    Ok(Contribution::Finished)
+}
+
+/// Owners whose decryption is stored.
+///
+/// # Errors
+/// Database errors.
+pub fn decrypted_by(conn: &mut Conn, election: &Election) -> AppResult<Vec<u64>> {
+    Ok(read(conn, election)?.decryptions.into_iter().map(|(owner, _)| owner).collect())
+}
+
+/// Owners whose shuffle is stored.
+///
+/// # Errors
+/// Database errors.
+pub fn shuffled_by(conn: &mut Conn, election: &Election) -> AppResult<Vec<u64>> {
+    Ok(read(conn, election)?.shuffles.into_iter().map(|(owner, _)| owner).collect())
+}
+
+/// The result object of a counted election.
+///
+/// # Errors
+/// `NotFound` before there is one.
+pub fn result_json(conn: &mut Conn, election: &Election) -> AppResult<String> {
+    let state = ballot_box::log_state(conn, election.id)?.ok_or_else(AppError::not_found)?;
+    let last = ballot_box::event_at(conn, election.id, state.size - 1)?.ok_or_else(AppError::not_found)?;
+    if last.kind != EventKind::Result.name() {
+        return Err(AppError::not_found());
+    }
+    let raw = ballot_box::object_bytes(conn, election.id, &last.objects)?;
+    String::from_utf8(raw).map_err(AppError::internal)
+}
+
+fn object(conn: &mut Conn, event: &Event, place: usize) -> AppResult<Vec<u8>> {
+    let hash =
+        event.objects.split(',').nth(place).ok_or_else(|| AppError::internal("an object is missing"))?;
+    Ok(ballot_box::object_bytes(conn, event.election_id, hash)?)
+}
+
+fn read(conn: &mut Conn, election: &Election) -> AppResult<Sealed> {
+    let setup = ballot_box::event_at(conn, election.id, 0)?.ok_or_else(AppError::not_found)?;
+    let from = ballot_box::height_of(conn, election.id, EventKind::EncryptedTally.name())?
+        .ok_or_else(|| AppError::conflict("The ballots have not been added up yet."))?;
+    let mut events = ballot_box::events(conn, election.id, from, MOST_EVENTS)?.into_iter();
+    let tally = events
+        .next()
+        .filter(|e| e.kind == EventKind::EncryptedTally.name())
+        .ok_or_else(|| AppError::conflict("The ballots have not been added up yet."))?;
+    let sized: serde_json::Value =
+        serde_json::from_slice(&object(conn, &tally, 1)?).map_err(AppError::internal)?;
+    let number = |name: &str| {
+        let value = sized.get(name);
+        value
+            .and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()))
+            .ok_or_else(|| AppError::internal("the sized tally lacks a number"))
+    };
+    let mut sealed = Sealed {
+        election: object(conn, &setup, 0)?,
+        trustees: object(conn, &setup, 1)?,
+        encrypted: object(conn, &tally, 0)?,
+        counted: number("num_tallied")?,
+        weight: number("total_weight")?,
+        shuffles: Vec::new(),
+        decryptions: Vec::new(),
+    };
+    for event in events {
+        let list = match event.kind.as_str() {
+            "Shuffle" => &mut sealed.shuffles,
+            "PartialDecryption" => &mut sealed.decryptions,
+            _ => continue,
+        };
+        let frame = object(conn, &event, 1)?;
+        let (owner, _) = folkmoot_ballot::archive::parse_owned(&frame).map_err(AppError::internal)?;
+        list.push((owner, object(conn, &event, 0)?));
+    }
+    Ok(sealed)
+}
+
+/// The ciphertexts to shuffle or decrypt, after the shuffles stored.
+fn current<G: Group>(sealed: &Sealed, object: &Object<G>) -> AppResult<EncryptedTally<G>> {
+    let size = usize::try_from(sealed.counted).map_err(AppError::internal)?;
+    let row = |n: usize| Shape::row(std::iter::repeat_n(Ciphertext::<G>::identity(), n));
+    let entries = object.questions().iter().map(|q| match q.layout() {
+        Layout::Flat(n) => row(n),
+        Layout::PerBallot => row(size),
+        Layout::Nested(sizes) => Shape::Array(sizes.into_iter().map(row).collect()),
+    });
+    let skeleton = Shape::Array(entries.collect());
+    let mut reader = Reader::from_bytes(&sealed.encrypted).map_err(AppError::internal)?;
+    let shape = skeleton.read_like(&mut reader, &mut Ciphertext::read).map_err(AppError::internal)?;
+    let tally = EncryptedTally { shape };
+    let Some((_, last)) = sealed.shuffles.last() else { return Ok(tally) };
+    let shuffle = Shuffle::<G>::parse(last).map_err(AppError::internal)?;
+    Ok(tally.with_questions(&object.mixed_questions(), &shuffle.ciphertexts))
+}
+
+fn check_shuffle<G: Group>(sealed: &Sealed, payload: &str) -> AppResult<()> {
+    let object = Object::<G>::parse(&sealed.election).map_err(AppError::internal)?;
+    let tally = current(sealed, &object)?;
+    let inputs: Vec<Vec<Ciphertext<G>>> =
+        object.mixed_questions().into_iter().map(|i| tally.question(i)).collect();
+    let refused = |e: &dyn std::fmt::Display| AppError::conflict(format!("The shuffle is refused: {e}."));
+    let shuffle = Shuffle::<G>::parse(payload.as_bytes()).map_err(|e| refused(&e))?;
+    let key = G::decode_key(object.key_text()).map_err(AppError::internal)?;
+    Mixnet::<G>::new(object.fingerprint(), &key).verify(&inputs, &shuffle).map_err(|e| refused(&e))
+}
+
+/// Checks every decryption, the last one being new, and opens the tally when there are enough.
+fn open<G: Group>(sealed: &Sealed) -> AppResult<Option<String>> {
+    let object = Object::<G>::parse(&sealed.election).map_err(AppError::internal)?;
+    let trustees = Trustees::<G>::parse(&sealed.trustees).map_err(AppError::internal)?;
+    let tally = current(sealed, &object)?;
+    let mut decryptions = Decryptions::new(object.fingerprint(), &trustees, tally.shape);
+    for (owner, payload) in &sealed.decryptions {
+        let refused =
+            |e: &dyn std::fmt::Display| AppError::conflict(format!("The decryption is refused: {e}."));
+        match decryptions.submit(*owner, payload).map_err(|e| refused(&e))? {
+            Submission::Accepted => {}
+            Submission::PassedOver(error) => return Err(refused(&error)),
+        }
+    }
+    if decryptions.sufficient().is_err() {
+        return Ok(None);
+    }
+    let opened = decryptions.combine().map_err(AppError::internal)?;
+    let result = ElectionResult::decode::<G>(object.questions(), &opened, sealed.weight)
+        .map_err(AppError::internal)?;
+    Ok(Some(result.to_json()))
+}
