@@ -1,6 +1,7 @@
 //! Starting and stopping: log, database, keys, then the HTTP server.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,12 +39,35 @@ pub fn start_log(log: &Log) -> anyhow::Result<()> {
 /// # Errors
 /// One sentence for everything a newcomer can get wrong.
 pub fn open(config: Config) -> anyhow::Result<App> {
-    std::fs::create_dir_all(&config.data_folder)
-        .with_context(|| format!("cannot make the data folder {}", config.data_folder.display()))?;
+    make_folder(&config.data_folder)?;
     let chance: Arc<dyn Chance> = Arc::new(SystemChance);
     let keys = Keys::open(&config.key_path(), chance.as_ref())?;
     let store = Store::open(&config.database(), &Options::default())?;
     Ok(App::new(config, store, Arc::new(SystemClock), chance, keys)?)
+}
+
+/// Makes the data folder and sees whether files can be made in it.
+///
+/// # Errors
+/// One sentence naming the folder.
+pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    let probe = folder.join(format!(".probe-{}", std::process::id()));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|e| {
+            anyhow::anyhow!(
+                "cannot write in the data folder {}: {}; choose another one, or give this user the right to write there",
+                folder.display(),
+                said(&e)
+            )
+        })
+}
+
+/// The system's words without the error's number.
+fn said(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 /// Binds the address the settings name, so that a port in use is reported before anything else happens.
@@ -63,7 +87,10 @@ pub fn listen(address: &str, choose: &str) -> anyhow::Result<TcpListener> {
         std::io::ErrorKind::AddrInUse => {
             anyhow::anyhow!("{address} is in use by another program; stop it, or choose {choose}")
         }
-        _ => anyhow::anyhow!("cannot listen on {address}: {e}"),
+        std::io::ErrorKind::InvalidInput => {
+            anyhow::anyhow!("{address:?} is no address to listen on; write it like 127.0.0.1:8080")
+        }
+        _ => anyhow::anyhow!("cannot listen on {address}: {}; choose {choose}", said(&e)),
     })?;
     listener.set_nonblocking(true)?;
     Ok(listener)

@@ -104,7 +104,10 @@ const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET client_min_messages = 
 
 impl Manager {
     pub(crate) fn open(&self) -> Result<Conn, StoreError> {
-        let open = |e: &dyn std::fmt::Display| StoreError::Open(e.to_string());
+        // The client library speaks in several lines.
+        let open = |e: &dyn std::fmt::Display| {
+            StoreError::Open(e.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+        };
         match &self.address {
             Address::Sqlite(path) => {
                 let text = path.to_str().ok_or_else(|| {

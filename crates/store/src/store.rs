@@ -227,6 +227,13 @@ fn broken(conn: &mut Conn) -> bool {
 fn create_private(path: &std::path::Path) -> Result<(), StoreError> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let cannot = |e: std::io::Error| StoreError::Open(format!("{}: {e}", path.display()));
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty() && !f.is_dir()) {
+        return Err(StoreError::Address(format!(
+            "the database cannot be {}, because {} is no folder; make that folder, or write another path after sqlite:",
+            path.display(),
+            folder.display()
+        )));
+    }
     match std::fs::metadata(path) {
         Ok(found) if found.permissions().mode() & 0o007 != 0 => Err(StoreError::Unsafe(format!(
             "{} can be read by everybody on this machine; run: chmod 600 {0}",

@@ -23,7 +23,7 @@ impl Migrate {
     pub fn run(&self) -> anyhow::Result<ExitCode> {
         let config = self.settings.load()?;
         server::start_log(&config.log)?;
-        std::fs::create_dir_all(&config.data_folder)?;
+        server::make_folder(&config.data_folder)?;
         Store::open(&config.database(), &Options::default())?;
         println!("The database is up to date.");
         Ok(ExitCode::SUCCESS)

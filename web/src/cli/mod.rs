@@ -22,9 +22,15 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
 
-/// Community governance and verifiable elections.
+const EXAMPLES: &str = "\
+To begin with:
+  folkmoot demo                            an invented foundation, for looking around
+  folkmoot serve --config folkmoot.toml    your own organisation; see docs/operations.md
+  folkmoot verify election.bel             check an election that somebody else held";
+
+/// Community governance and verifiable elections
 #[derive(Debug, Parser)]
-#[command(name = "folkmoot", version, about, max_term_width = 100)]
+#[command(name = "folkmoot", version, about, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -23,8 +23,9 @@ impl Serve {
         let config = self.settings.load()?;
         server::start_log(&config.log)?;
         let listener = server::bind(&config)?;
-        tracing::info!(listen = %config.listen, public_url = %config.public_url, "starting");
         let app = server::open(config)?;
+        let config = app.config();
+        tracing::info!(listen = %config.listen, public_url = %config.public_url, "serving");
         server::run(app, listener)?;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ mod sections;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -74,17 +74,22 @@ impl Config {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("cannot read the settings file {}", path.display()))?;
                 // Parsed as `Config` first, because that error names line and column.
-                toml::from_str::<Self>(&text).with_context(|| format!("in {}", path.display()))?;
-                text.parse().with_context(|| format!("in {}", path.display()))?
+                toml::from_str::<Self>(&text).map_err(|e| in_file(path, &text, &e))?;
+                text.parse().map_err(|e| in_file(path, &text, &e))?
             }
         };
         for (name, value) in variables {
             if let Some(key) = name.strip_prefix("FOLKMOOT_") {
                 set(&mut table, &key.to_lowercase(), &value)
                     .with_context(|| format!("in the environment variable {name}"))?;
+                // Tried after each, so that the message can name the variable.
+                table
+                    .clone()
+                    .try_into::<Self>()
+                    .map_err(|e| anyhow!("in the environment variable {name}: {}", plain(e.message())))?;
             }
         }
-        let config: Self = table.try_into().context("in the environment variables")?;
+        let config: Self = table.try_into()?;
         config.check()?;
         Ok(config)
     }
@@ -176,6 +181,21 @@ impl Config {
         }
         Ok(toml::to_string_pretty(&copy)?)
     }
+}
+
+/// One sentence that names file and line.
+fn in_file(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    anyhow!("in {}, line {line}: {}", path.display(), plain(error.message()))
+}
+
+/// The parser's words without line breaks and without names of machine types.
+fn plain(message: &str) -> String {
+    let one_line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    ["usize", "u64", "u32", "u16", "i64"]
+        .iter()
+        .fold(one_line, |text, kind| text.replace(&format!("expected {kind}"), "expected a whole number"))
 }
 
 /// Puts `value` at `key`, where `__` separates section and name. Numbers and truth values are recognised.

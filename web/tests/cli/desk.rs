@@ -88,8 +88,14 @@ impl Desk {
 
     /// `folkmoot LINE`, the words of the line being separated by single spaces.
     pub fn run(&self, line: &str) -> Answer {
+        self.run_with(line, &[])
+    }
+
+    /// The same with variables set.
+    pub fn run_with(&self, line: &str, variables: &[(&str, &str)]) -> Answer {
         let output = program()
             .args(line.split(' '))
+            .envs(variables.iter().copied())
             .current_dir(self.folder())
             .stdin(std::process::Stdio::null())
             .output();

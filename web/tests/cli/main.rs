@@ -3,6 +3,7 @@
 
 mod desk;
 mod refusals;
+mod start;
 mod tool;
 mod vectors;
 mod whole;
