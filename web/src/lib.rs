@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod app;
+pub mod approvals;
 pub mod auth;
 pub mod chance;
 pub mod cli;
@@ -16,9 +17,12 @@ pub mod jobs;
 pub mod keys;
 pub mod mail;
 pub mod markdown;
+pub mod roles;
 pub mod routes;
 pub mod server;
 pub mod site;
+pub mod staff;
+pub mod tasks;
 #[cfg(test)]
 pub mod testing;
 

@@ -109,6 +109,9 @@ pub fn all() -> Vec<Route> {
         crate::site::routes(),
         crate::accounts::routes(),
         crate::elections::routes(),
+        crate::staff::routes(),
+        crate::approvals::routes(),
+        crate::roles::routes(),
         crate::http::assets::routes(),
         crate::demo::routes(),
     ]

@@ -5,6 +5,7 @@
 //! [`Store::write`].
 
 pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod conn;
 pub mod elections;

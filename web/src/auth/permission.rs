@@ -96,10 +96,18 @@ impl fmt::Display for Denied {
 /// # Errors
 /// [`Denied`] with the reason.
 pub fn may(actor: &Actor, action: Action, subject: Subject) -> Result<(), Denied> {
-    if !action.roles().iter().any(|role| actor.has(*role)) {
+    may_as(actor.person, &actor.roles, action, subject)
+}
+
+/// [`may`] for somebody who is not asking at this moment: a person with these roles.
+///
+/// # Errors
+/// [`Denied`] with the reason.
+pub fn may_as(person: PersonId, roles: &[Role], action: Action, subject: Subject) -> Result<(), Denied> {
+    if !action.roles().iter().any(|role| roles.contains(role)) {
         return Err(Denied::Role(action));
     }
-    let concerns_actor = subject == Subject::Person(actor.person);
+    let concerns_actor = subject == Subject::Person(person);
     if concerns_actor && matches!(action, Action::ManageRoles | Action::ManagePeople) {
         return Err(Denied::Oneself);
     }

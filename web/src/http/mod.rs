@@ -13,6 +13,7 @@ pub mod limits;
 pub mod pages;
 pub mod session;
 pub mod urls;
+pub mod when;
 
 #[cfg(test)]
 mod tests;

@@ -30,7 +30,18 @@ pub fn main_links(actor: Option<&Actor>) -> Vec<(&'static str, &'static str)> {
 type StaffGroup = (&'static str, &'static [(&'static str, &'static str, Action)]);
 
 /// Staff pages in the order of the side navigation. A new feature adds its lines here.
-const STAFF: &[StaffGroup] = &[("Site", &[("/staff/pages", "Site pages", Action::EditPages)])];
+#[rustfmt::skip]
+const STAFF: &[StaffGroup] = &[
+    ("Work", &[
+        ("/staff/approvals", "Approvals", Action::SeeStaffPages),
+    ]),
+    ("People", &[
+        ("/staff/roles", "Roles", Action::SeeRoles),
+    ]),
+    ("Site", &[
+        ("/staff/pages", "Site pages", Action::EditPages),
+    ]),
+];
 
 /// Side navigation of the staff pages: what this person may open, in groups.
 #[must_use]

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::http::{Ctx, Page, PageResult};
 use crate::routes::{Access, Route};
+use crate::tasks::{self, Task};
 
 /// Routes of this folder.
 #[must_use]
@@ -24,12 +25,20 @@ pub fn routes() -> Vec<Route> {
 struct HomePage {
     page: Page,
     name: Option<String>,
+    tasks: Vec<Task>,
 }
 
 async fn home(ctx: Ctx) -> PageResult {
     let name = ctx.actor().map(|a| a.name.clone());
     let title = if name.is_some() { "Your tasks" } else { "Welcome" };
-    ctx.show(&HomePage { page: ctx.page(title), name })
+    let tasks = match ctx.actor().cloned() {
+        Some(actor) => {
+            let now = ctx.now();
+            ctx.app().read(move |c| tasks::of(c, &actor, now)).await?
+        }
+        None => Vec::new(),
+    };
+    ctx.show(&HomePage { page: ctx.page(title), name, tasks })
 }
 
 async fn brand(_ctx: Ctx) -> PageResult {

@@ -93,6 +93,14 @@ pub fn person_by_public_id(conn: &mut Conn, id: &PublicId) -> QueryResult<Person
     persons::table.filter(persons::public_id.eq(id)).first(conn)
 }
 
+/// The people with these keys, in no particular order.
+///
+/// # Errors
+/// A database error.
+pub fn persons_with(conn: &mut Conn, ids: &[PersonId]) -> QueryResult<Vec<Person>> {
+    persons::table.filter(persons::id.eq_any(ids)).load(conn)
+}
+
 /// Replaces the password's hash.
 ///
 /// # Errors

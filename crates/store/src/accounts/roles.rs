@@ -40,6 +40,14 @@ crate::text_enum! {
     }
 }
 
+impl RoleGrant {
+    /// True when it is in force at `now` or will be.
+    #[must_use]
+    pub fn stands(&self, now: Utc) -> bool {
+        self.revoked_at.is_none() && self.ends_at.is_none_or(|end| end > now)
+    }
+}
+
 /// A role held by a person.
 #[derive(Debug, Clone, Queryable)]
 pub struct RoleGrant {
@@ -154,10 +162,42 @@ pub fn holders_of(conn: &mut Conn, role: Role, now: Utc) -> QueryResult<Vec<Pers
         .load(conn)
 }
 
-/// Every grant, past and present, newest first, at most `limit`.
+/// One grant.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn grant(conn: &mut Conn, id: GrantId) -> QueryResult<RoleGrant> {
+    role_grants::table.find(id).first(conn)
+}
+
+/// Every grant of a person, past and present, newest first.
 ///
 /// # Errors
 /// A database error.
-pub fn grants(conn: &mut Conn, limit: i64) -> QueryResult<Vec<RoleGrant>> {
-    role_grants::table.order(role_grants::id.desc()).limit(limit).load(conn)
+pub fn grants_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<RoleGrant>> {
+    role_grants::table.filter(role_grants::person_id.eq(person)).order(role_grants::id.desc()).load(conn)
+}
+
+/// Grants that are in force at `now` or will be, by role.
+///
+/// # Errors
+/// A database error.
+pub fn standing_grants(conn: &mut Conn, now: Utc) -> QueryResult<Vec<RoleGrant>> {
+    role_grants::table
+        .filter(role_grants::revoked_at.is_null())
+        .filter(role_grants::ends_at.is_null().or(role_grants::ends_at.gt(now)))
+        .order((role_grants::role, role_grants::id))
+        .load(conn)
+}
+
+/// Grants that ended or were taken away, newest first, at most `limit`.
+///
+/// # Errors
+/// A database error.
+pub fn past_grants(conn: &mut Conn, limit: i64, now: Utc) -> QueryResult<Vec<RoleGrant>> {
+    role_grants::table
+        .filter(role_grants::revoked_at.is_not_null().or(role_grants::ends_at.le(now)))
+        .order(role_grants::id.desc())
+        .limit(limit)
+        .load(conn)
 }

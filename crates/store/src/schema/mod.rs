@@ -5,6 +5,7 @@
 mod accounts;
 mod organisation;
 mod site;
+mod two_people;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod voting;
 mod work;
@@ -12,6 +13,7 @@ mod work;
 pub use accounts::*;
 pub use organisation::*;
 pub use site::*;
+pub use two_people::*;
 pub use voting::*;
 pub use work::*;
 
@@ -19,6 +21,7 @@ pub use work::*;
 #[rustfmt::skip]
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
+    approvals,
     audit_log,
     jobs,
     mails,
