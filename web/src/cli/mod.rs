@@ -1,5 +1,6 @@
 //! The command line. One file for each subcommand: a struct with its arguments and `run`; one line in `Command`.
 
+mod admin;
 mod archive;
 mod ballot;
 mod config;
@@ -42,6 +43,8 @@ enum Command {
     Demo(demo::DemoCommand),
     /// Serve the pages (and, unless told otherwise, send mail and run jobs)
     Serve(serve::Serve),
+    /// Make the first administrators, give roles, list who holds them
+    Admin(admin::Admin),
     /// Bring the database up to date, then stop
     Migrate(migrate::Migrate),
     /// Count a ballot file by any voting method
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(c) => c.run(),
         Command::Serve(c) => c.run(),
+        Command::Admin(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::Count(c) => c.run(),
         Command::Config(c) => c.run(),
