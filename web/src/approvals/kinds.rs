@@ -15,6 +15,8 @@ const KINDS: &[Kind] = &[
     Kind::of::<crate::roles::GrantRole>(),
 ];
 
+type Facts = Vec<(String, String)>;
+
 /// An [`Approvable`] with its type taken away.
 #[derive(Clone, Copy)]
 pub(super) struct Kind {
@@ -24,7 +26,7 @@ pub(super) struct Kind {
     pub(super) approve: Action,
     pub(super) page: fn(&JsonText) -> AppResult<String>,
     pub(super) subject: fn(&mut Conn, &JsonText) -> AppResult<Subject>,
-    pub(super) facts: fn(&mut Conn, &JsonText) -> AppResult<Vec<(String, String)>>,
+    pub(super) facts: fn(&mut Conn, &JsonText) -> AppResult<Facts>,
     pub(super) check: fn(&mut Conn, &App, &JsonText, Utc) -> AppResult<()>,
     pub(super) apply: fn(&mut Conn, &App, &JsonText, &Consent, Utc) -> AppResult<()>,
 }
