@@ -296,7 +296,8 @@ pub enum TieRule {
     EarlierRound,
     /// The most recent earlier stage in which they differ (Scottish STV).
     EarlierStage,
-    /// The candidate's number, as the program that is followed does (Belenios STV).
+    /// The candidate's number: as the program that is followed does (Belenios STV), or where only the order is at stake
+    /// and no lot was drawn.
     Number,
     /// The lot.
     Lot,

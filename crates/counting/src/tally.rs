@@ -273,7 +273,9 @@ impl<'a> Tally<'a> {
                 if left_out && !picked.is_empty() {
                     self.tie(TiePlace::LastSeat, 0, group.clone(), picked, TieRule::Lot);
                 } else if !picked.is_empty() {
-                    self.tie(TiePlace::Order, 0, group.clone(), group.clone(), TieRule::Lot);
+                    let drawn = self.options.lot != Lot::Undrawn;
+                    let by = if drawn { TieRule::Lot } else { TieRule::Number };
+                    self.tie(TiePlace::Order, 0, group.clone(), group.clone(), by);
                 }
             }
             self.out.order.extend_from_slice(&group);

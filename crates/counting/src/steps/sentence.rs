@@ -333,7 +333,7 @@ fn tie(names: &[String], t: &Tie) -> String {
     };
     let link = if place.is_empty() { "are level" } else { "are level " };
     if t.place == TiePlace::Order {
-        return format!("{who} {link}{place}; {why}: {picked}, {does}.");
+        return format!("{who} are level, {place}; {why}: {picked}, {does}.");
     }
     format!("{who} {link}{place}; {why}: {picked} {does}.")
 }

@@ -62,6 +62,22 @@ fn approval_with_a_tie_and_a_cap() {
 }
 
 #[test]
+fn a_tie_that_only_matters_for_the_order_draws_no_lot() {
+    let p = ballots(Kind::Approvals, &[(5, &[1, 1, 0]), (1, &[0, 0, 1])]);
+    let approval = json!({"method": "approval"});
+    let tie = "A and B are level, which matters only for the order; ";
+    assert_eq!(
+        told(approval.clone(), &p, &Options::seats(2))[2..],
+        [
+            format!("{tie}the order on the ballot decides: A and B, in this order."),
+            "A and B are elected, in this order.".to_owned()
+        ]
+    );
+    let drawn = told(approval, &p, &Options::seats(2).with_lot(agreed(&[1, 0, 2])));
+    assert_eq!(drawn[2], format!("{tie}the lot decides: B and A, in this order."));
+}
+
+#[test]
 fn schulze_with_a_cycle() {
     let p = ballots(
         Kind::Ranks,
