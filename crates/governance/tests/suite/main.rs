@@ -3,9 +3,13 @@
 
 mod deadlines;
 mod decisions;
+mod disclosure;
+mod dues;
 mod elections;
 mod membership;
 mod policies;
 mod quorums;
+mod results;
+mod schedules;
 mod seats;
 mod vectors;
