@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { auditArchive, ensureReadyToDecrypt, ensureReadyToShuffle } from '../../static/booth/audit.mjs';
 import { CREDENTIALS, approval, missing, ranking } from './fixtures.mjs';
-import { referenceArchive, runElection, toolArchive } from './whole-election.mjs';
+import { folkmootArchive, noFolkmoot, referenceArchive, runElection, toolArchive } from './whole-election.mjs';
 
 const python = missing('python3');
 const tool = missing('belenios-tool', '--version');
@@ -44,6 +44,11 @@ for (const [name, groupName, { questions, votes, result }, trustees, options] of
       const { accepted, output } = await referenceArchive(run.archive);
       assert.ok(accepted, output);
     });
+    await t.test('folkmoot verify', { skip: noFolkmoot }, async () => {
+      const { accepted, output } = await folkmootArchive(run.archive);
+      assert.ok(accepted, output);
+      assert.deepEqual(JSON.parse(output).result, run.result);
+    });
     if (groupName === 'Ed25519') return; // belenios-tool 2.0 does not know it
     await t.test('belenios-tool', { skip: tool }, async () => {
       const { accepted, output } = await toolArchive(run.archive);
@@ -52,7 +57,7 @@ for (const [name, groupName, { questions, votes, result }, trustees, options] of
   });
 }
 
-test('both other verifiers notice a changed archive, so their agreement means something', { skip: python || tool }, async () => {
+test('the other verifiers notice a changed archive, so their agreement means something', { skip: python || tool }, async () => {
   const run = await runElection({ groupName: 'BELENIOS-2048', ...H, trustees: ['single'], codes: CREDENTIALS });
   const changed = Buffer.from(run.archive);
   const at = changed.indexOf('"individual_proofs"') + 60;
@@ -60,6 +65,7 @@ test('both other verifiers notice a changed archive, so their agreement means so
   assert.ok(!(await referenceArchive(changed)).accepted);
   assert.ok(!(await toolArchive(changed)).accepted);
   await assert.rejects(auditArchive(new Uint8Array(changed)));
+  if (!noFolkmoot) assert.ok(!(await folkmootArchive(changed)).accepted);
 });
 
 test('a trustee shuffles and decrypts only at the right moment and once', async () => {

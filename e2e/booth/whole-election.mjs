@@ -13,7 +13,7 @@ import { makeCertificate, makePolynomial, makeVoutput, newSeed, openCeremony, op
 import { groupNamed } from '../../static/booth/group.mjs';
 import { makePartialDecryption, makeShuffle, makeSingleKey } from '../../static/booth/trustee.mjs';
 import { verifyBallot } from '../../static/booth/verify.mjs';
-import { ROOT, UUID } from './fixtures.mjs';
+import { ROOT, UUID, missing } from './fixtures.mjs';
 
 const sha = (text) => createHash('sha256').update(text).digest('hex');
 
@@ -187,6 +187,19 @@ export function referenceArchive(archive, ...options) {
     const file = join(directory, UUID + '.bel');
     writeFileSync(file, archive);
     const run = spawnSync('python3', [ROOT + 'ops/reference/verify.py', ...options, file], { encoding: 'utf8' });
+    return { accepted: run.status === 0, output: run.stdout + run.stderr };
+  });
+}
+
+/** Reason to skip `folkmootArchive`, or false. FOLKMOOT_BIN names the program. */
+export const noFolkmoot = process.env.FOLKMOOT_BIN ? missing(process.env.FOLKMOOT_BIN) : 'FOLKMOOT_BIN does not name a program';
+
+/** Verdict of `folkmoot verify`. */
+export function folkmootArchive(archive) {
+  return inDirectory((directory) => {
+    const file = join(directory, UUID + '.bel');
+    writeFileSync(file, archive);
+    const run = spawnSync(process.env.FOLKMOOT_BIN, ['verify', '--json', file], { encoding: 'utf8' });
     return { accepted: run.status === 0, output: run.stdout + run.stderr };
   });
 }
