@@ -14,6 +14,8 @@ use folkmoot_ballot::trustee::{
     CeremonyContext, Member, SecretKey, Seed, Trustee, TrusteeKey, Trustees, parse_signed_list,
 };
 
+use rand_core::CryptoRng;
+
 use crate::groups::Seeded;
 use crate::trustee_vectors::{Known, agrees, mixed_lists, replay};
 
@@ -165,12 +167,12 @@ fn shuffles_and_decryptions_are_accepted_in_both_directions() {
     tool.finish::<G>(r#"{"result":[[2,1],[[1,2,3],[1,2,3],[1,2,3]]]}"#);
 }
 
-#[test]
-fn a_threshold_key_made_by_us_serves_in_an_election_of_the_tool() {
-    type G = Belenios2048;
-    let Some(tool) = Tool::start(G::NAME) else { return };
-    let mut rng = Seeded::generator(5);
-    let (size, threshold) = (3, 2);
+/// A whole ceremony of our members: their seeds, the group, and their sealed shares.
+pub fn ceremony<G: Group>(
+    size: usize,
+    threshold: usize,
+    mut rng: &mut dyn CryptoRng,
+) -> (Vec<Seed>, Outcome<G>) {
     let seeds: Vec<Seed> = (0..size).map(|_| Seed::random(&mut rng)).collect();
     let member =
         |i: usize| Member::<G>::new(CeremonyContext { size, threshold, index: i + 1 }, &seeds[i]).unwrap();
@@ -194,8 +196,15 @@ fn a_threshold_key_made_by_us_serves_in_an_election_of_the_tool() {
         let key = member(i).share(&certs, round.commitments(), vinput.as_bytes(), &mut rng).unwrap();
         round.submit(i + 1, key.as_bytes()).unwrap();
     }
-    let Outcome { group, sealed_shares } = round.close().unwrap();
+    let outcome = round.close().unwrap();
+    (seeds, outcome)
+}
 
+#[test]
+fn a_threshold_key_made_by_us_serves_in_an_election_of_the_tool() {
+    type G = Belenios2048;
+    let Some(tool) = Tool::start(G::NAME) else { return };
+    let (seeds, Outcome { group, sealed_shares }) = ceremony::<G>(3, 2, &mut Seeded::generator(5));
     let trustees = Trustees::new(vec![Trustee::Single(tool.trustee()), Trustee::Pedersen(group)]);
     let question = r#"[{"answers":["A","B","C"],"blank":true,"min":1,"max":2,"question":"Q"}]"#;
     tool.vote(&trustees, question, &["[[0,1,0,1]]", "[[1,0,0,0]]"]);

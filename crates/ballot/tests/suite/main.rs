@@ -5,6 +5,7 @@ mod archives;
 mod ballots;
 mod belenios_tool;
 mod groups;
+mod random_elections;
 mod standing_vectors;
 mod tallies;
 mod trustee_vectors;
