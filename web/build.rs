@@ -17,7 +17,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(code, "    ({name:?}, include_bytes!({:?}) as &[u8]),", file.to_string_lossy())?;
     }
     code.push(']');
-    std::fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("static_files.rs"), code)?;
+    let list = PathBuf::from(std::env::var("OUT_DIR")?).join("static_files.rs");
+    // A new file rather than new content of the old one: copies of a target folder may share files by hard links.
+    if list.exists() {
+        std::fs::remove_file(&list)?;
+    }
+    std::fs::write(list, code)?;
     Ok(())
 }
 

@@ -23,6 +23,10 @@ pub enum Kind {
     Forbidden(String),
     /// 401 or a redirect to the sign-in page.
     NeedsLogin,
+    /// The person must prove again who they are (step-up); pages lead there and back.
+    NeedsProof,
+    /// The person must sign in with a second factor, because they hold a role.
+    NeedsSecondFactor,
     /// 422: fields that need correction. Pages usually show their form again instead.
     Invalid(FieldErrors),
     /// 409: the state changed meanwhile, or the act does not fit the state; the text says what to do.
@@ -92,6 +96,8 @@ impl fmt::Display for AppError {
             (Kind::NotFound, _) => f.write_str("not found"),
             (Kind::Forbidden(why) | Kind::Conflict(why) | Kind::Unavailable(why), None) => f.write_str(why),
             (Kind::NeedsLogin, _) => f.write_str("signing in is needed"),
+            (Kind::NeedsProof, _) => f.write_str("a fresh proof of identity is needed"),
+            (Kind::NeedsSecondFactor, _) => f.write_str("a second factor is needed"),
             (Kind::Invalid(errors), _) => write!(f, "invalid input: {errors}"),
             (Kind::TooMany(seconds), _) => write!(f, "too many requests, wait {seconds} s"),
             (_, Some(cause)) => write!(f, "{cause}"),
@@ -150,7 +156,7 @@ impl ResponseError for AppError {
     fn status_code(&self) -> StatusCode {
         match self.kind {
             Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::Forbidden(_) => StatusCode::FORBIDDEN,
+            Kind::Forbidden(_) | Kind::NeedsProof | Kind::NeedsSecondFactor => StatusCode::FORBIDDEN,
             Kind::NeedsLogin => StatusCode::UNAUTHORIZED,
             Kind::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Kind::Conflict(_) => StatusCode::CONFLICT,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use ring::signature::KeyPair;
-use ring::{hkdf, hmac, signature};
+use ring::{aead, hkdf, hmac, signature};
 use zeroize::Zeroizing;
 
 use crate::chance::Chance;
@@ -100,6 +100,38 @@ impl Keys {
         hmac::verify(&key, message, tag).is_ok()
     }
 
+    /// Encrypts a secret for the database with AES-256-GCM: nonce, then ciphertext with its tag. `context` names whose
+    /// secret it is; it opens under the same label and context only. `nonce` must be fresh randomness.
+    #[must_use]
+    pub fn seal(&self, label: &str, context: &[u8], plain: &[u8], nonce: [u8; 12]) -> Vec<u8> {
+        let mut body = plain.to_vec();
+        let sealed = self.aead(label).map(|key| {
+            let nonce = aead::Nonce::assume_unique_for_key(nonce);
+            key.seal_in_place_append_tag(nonce, aead::Aad::from(context), &mut body)
+        });
+        // Fails only for texts of gibibytes; an empty result never opens.
+        if !matches!(sealed, Some(Ok(()))) {
+            return Vec::new();
+        }
+        [&nonce[..], &body].concat()
+    }
+
+    /// Opens what [`Keys::seal`] made; `None` when anything about it is different.
+    #[must_use]
+    pub fn open_sealed(&self, label: &str, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, body) = sealed.split_at_checked(12)?;
+        let nonce = aead::Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut body = Zeroizing::new(body.to_vec());
+        let length = self.aead(label)?.open_in_place(nonce, aead::Aad::from(context), &mut body).ok()?.len();
+        body.truncate(length);
+        Some(body)
+    }
+
+    fn aead(&self, label: &str) -> Option<aead::LessSafeKey> {
+        let key = aead::UnboundKey::new(&aead::AES_256_GCM, &self.derive(label)[..]).ok()?;
+        Some(aead::LessSafeKey::new(key))
+    }
+
     fn audit_pair(&self) -> Option<signature::Ed25519KeyPair> {
         signature::Ed25519KeyPair::from_seed_unchecked(&self.derive("audit checkpoint")[..]).ok()
     }
@@ -123,5 +155,25 @@ impl Keys {
         signature::UnparsedPublicKey::new(&signature::ED25519, self.audit_public_key())
             .verify(message, signature)
             .is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_for_its_owner_only() {
+        let keys = Keys::from_secret(b"one");
+        let sealed = keys.seal("totp", b"person 1", b"secret", [7; 12]);
+        assert!(!sealed.windows(6).any(|w| w == b"secret"));
+        assert_eq!(keys.open_sealed("totp", b"person 1", &sealed).unwrap().as_slice(), b"secret");
+        assert!(keys.open_sealed("totp", b"person 2", &sealed).is_none());
+        assert!(keys.open_sealed("other", b"person 1", &sealed).is_none());
+        assert!(Keys::from_secret(b"two").open_sealed("totp", b"person 1", &sealed).is_none());
+        assert!(keys.open_sealed("totp", b"person 1", &sealed[..11]).is_none());
+        let mut spoiled = sealed;
+        spoiled[13] ^= 1;
+        assert!(keys.open_sealed("totp", b"person 1", &spoiled).is_none());
     }
 }

@@ -295,7 +295,10 @@ impl Browser<'_> {
 
     /// Sends a form and opens the page it leads to.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
-        let answer = self.post(path, fields).await;
+        let mut answer = self.post(path, fields).await;
+        while let (Some(to), StatusCode::TEMPORARY_REDIRECT) = (answer.location(), answer.status) {
+            answer = self.post(&to, fields).await;
+        }
         match answer.location() {
             Some(to) => self.get(&to).await,
             None => answer,
@@ -315,6 +318,23 @@ impl Shown {
         let main = scraper::Selector::parse("main").unwrap();
         let text: String = page.select(&main).flat_map(|m| m.text()).collect::<Vec<_>>().join(" ");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The form with this beginning of its address: the address, and the values of its hidden fields but the proof.
+    #[track_caller]
+    pub fn form(&self, action: &str) -> (String, Vec<(String, String)>) {
+        let page = scraper::Html::parse_document(&self.body);
+        let forms = scraper::Selector::parse("main form").unwrap();
+        let inputs = scraper::Selector::parse("input[type=hidden]").unwrap();
+        let form = page
+            .select(&forms)
+            .find(|f| f.attr("action").is_some_and(|a| a.starts_with(action)))
+            .unwrap_or_else(|| panic!("no form for {action} in {}", self.body));
+        let value = |i: scraper::ElementRef<'_>| {
+            (i.attr("name").unwrap().to_owned(), i.attr("value").unwrap_or("").to_owned())
+        };
+        let fields = form.select(&inputs).map(value).filter(|(name, _)| name != "csrf").collect();
+        (form.attr("action").unwrap().to_owned(), fields)
     }
 
     /// Requires a status, showing the page otherwise.

@@ -254,3 +254,11 @@ pub fn to_address(conn: &mut Conn, text: &str, skip: i64, limit: i64) -> QueryRe
 pub fn mail(conn: &mut Conn, id: &PublicId) -> QueryResult<Mail> {
     mails::table.filter(mails::public_id.eq(id)).first(conn)
 }
+
+/// Mails to `person`, newest first, at most `limit`.
+///
+/// # Errors
+/// A database error.
+pub fn mails_of(conn: &mut Conn, person: PersonId, limit: i64) -> QueryResult<Vec<Mail>> {
+    mails::table.filter(mails::person_id.eq(person)).order(mails::id.desc()).limit(limit).load(conn)
+}

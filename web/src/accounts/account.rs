@@ -2,7 +2,8 @@
 
 use actix_web::web;
 use askama::Template;
-use folkmoot_store::accounts::{self, Address, SessionId};
+use folkmoot_store::Utc;
+use folkmoot_store::accounts::{self, Address, Means, SessionId, TokenPurpose};
 use folkmoot_store::audit;
 
 use super::mail::PasswordChanged;
@@ -19,7 +20,7 @@ struct AccountPage {
     page: Page,
     form: Form,
     addresses: Vec<Address>,
-    has_password: bool,
+    means: Means,
     sessions: Vec<SessionLine>,
 }
 
@@ -39,6 +40,11 @@ struct PasswordPage {
     has_password: bool,
 }
 
+/// An instant as account pages show it.
+pub(super) fn when(at: Utc) -> String {
+    at.datetime().format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
 pub(super) async fn page(ctx: Ctx, actor: Actor) -> PageResult {
     let form = Form::filled([("name", actor.name.clone())]);
     show(&ctx, &actor, form).await
@@ -46,30 +52,29 @@ pub(super) async fn page(ctx: Ctx, actor: Actor) -> PageResult {
 
 async fn show(ctx: &Ctx, actor: &Actor, form: Form) -> PageResult {
     let (person, now) = (actor.person, ctx.now());
-    let (addresses, sessions, has_password) = ctx
+    let (addresses, sessions, means) = ctx
         .app()
         .read(move |c| {
             Ok((
                 accounts::addresses_of(c, person)?,
                 accounts::sessions_of(c, person, now)?,
-                accounts::person(c, person)?.password_hash.is_some(),
+                accounts::means_of(c, person)?,
             ))
         })
         .await?;
-    let words = |at: folkmoot_store::Utc| at.datetime().format("%-d %B %Y, %H:%M UTC").to_string();
     let sessions = sessions
         .into_iter()
         .map(|s| SessionLine {
             id: s.id.0,
             agent: s.agent,
-            since: words(s.created_at),
-            seen: words(s.last_seen_at),
+            since: when(s.created_at),
+            seen: when(s.last_seen_at),
             current: s.id == actor.session,
         })
         .collect();
     let page = ctx.page("Your account").for_form(&form);
     let again = page.has_errors;
-    let template = AccountPage { page, form, addresses, has_password, sessions };
+    let template = AccountPage { page, form, addresses, means, sessions };
     if again { ctx.show_again(&template) } else { ctx.show(&template) }
 }
 
@@ -107,6 +112,9 @@ pub(super) async fn change_password(ctx: Ctx, actor: Actor, form: Form) -> PageR
         .read(move |c| Ok((accounts::person(c, person)?, accounts::mail_address_of(c, person)?)))
         .await?;
     let has_password = owner.password_hash.is_some();
+    if !has_password {
+        ctx.require_fresh()?;
+    }
     let mut check = Check::new(&form);
     let organisation = ctx.app().organisation();
     let context =
@@ -119,11 +127,6 @@ pub(super) async fn change_password(ctx: Ctx, actor: Actor, form: Form) -> PageR
         {
             check.add("current", "This is not your present password.");
         }
-    } else if !ctx.is_fresh() {
-        check.add(
-            "password",
-            "Sign out, sign in again with a mailed link, then choose a password within a few minutes.",
-        );
     }
     let errors = check.errors();
     let (Some(new), true) = (new, errors.is_empty()) else {
@@ -138,10 +141,15 @@ pub(super) async fn change_password(ctx: Ctx, actor: Actor, form: Form) -> PageR
         .write(move |c| {
             accounts::set_password_hash(c, person, &hash)?;
             accounts::end_sessions(c, person, Some(keep))?;
+            for purpose in [TokenPurpose::Recover, TokenPurpose::SignIn, TokenPurpose::SecondStep] {
+                accounts::void_tokens(c, person, purpose, now)?;
+            }
             audit::append(c, &act, now)?;
             if let Some(address) = &address {
-                let message =
-                    PasswordChanged { name: owner.preferred_name.clone(), link: app.link("/sign-in") };
+                let message = PasswordChanged {
+                    name: owner.preferred_name.clone(),
+                    link: app.link("/sign-in/forgotten"),
+                };
                 mail::queue(c, &app, &Recipient::person(person, address), &message, now)?;
             }
             Ok(())

@@ -1,6 +1,6 @@
 //! Limits of rate for signing in and for mail, without ever locking anybody out (requirement AUT-04).
 
-use folkmoot_store::accounts::address_lookup;
+use folkmoot_store::accounts::{SessionId, TokenId, address_lookup};
 use folkmoot_store::rate::{self, Rate};
 
 use super::device;
@@ -15,6 +15,10 @@ const ACCOUNT: Rate = Rate { capacity: 8.0, refill_seconds: 60.0 };
 const DEVICE: Rate = Rate { capacity: 8.0, refill_seconds: 30.0 };
 /// Mails to one address.
 const MAIL: Rate = Rate { capacity: 4.0, refill_seconds: 600.0 };
+/// Proofs in one session.
+const PROOF: Rate = Rate { capacity: 5.0, refill_seconds: 60.0 };
+/// Codes after one right password; more need the password again.
+const SECOND_STEP: Rate = Rate { capacity: 5.0, refill_seconds: 86_400.0 };
 
 /// Takes a try at signing in to `address`.
 ///
@@ -43,6 +47,34 @@ pub(super) async fn mail(ctx: &Ctx, address: &str) -> AppResult<bool> {
         .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))?;
     let name = format!("mail address {}", hidden(ctx, &address_lookup(address)));
     Ok(take(ctx, name, MAIL).await?.is_ok())
+}
+
+/// Takes a try at proving again who one is, in one session. Nobody else can empty this bucket.
+///
+/// # Errors
+/// `TooMany`.
+pub(super) async fn proof(ctx: &Ctx, session: SessionId) -> AppResult<()> {
+    take(ctx, format!("proof session {session}"), PROOF)
+        .await?
+        .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))
+}
+
+/// Takes a challenge for a passkey of somebody unknown; each costs a row.
+///
+/// # Errors
+/// `TooMany`.
+pub(super) async fn challenge(ctx: &Ctx) -> AppResult<()> {
+    take(ctx, format!("challenge network {}", ctx.network()), NETWORK)
+        .await?
+        .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))
+}
+
+/// Takes one of the few tries of one second step; `false` when none is left.
+///
+/// # Errors
+/// A database error.
+pub(super) async fn second_step(ctx: &Ctx, token: TokenId) -> AppResult<bool> {
+    Ok(take(ctx, format!("second step {token}"), SECOND_STEP).await?.is_ok())
 }
 
 async fn take(ctx: &Ctx, name: String, limit: Rate) -> AppResult<Result<(), u32>> {

@@ -7,10 +7,10 @@ use folkmoot_store::JsonText;
 use folkmoot_store::accounts::{self, NewToken, PersonState, Strength, TokenPurpose, address_lookup};
 use serde::{Deserialize, Serialize};
 
+use super::limits;
 use super::mail::SignInLink;
-use super::sign_in::begin_session;
+use super::second_step::go_on;
 use super::sign_up::{CheckMailPage, LinkEndedPage};
-use super::{device, limits};
 use crate::auth::EmailAddress;
 use crate::http::session::{new_token, token_hash};
 use crate::http::urls::local_path;
@@ -91,9 +91,7 @@ pub(super) async fn sign_in(ctx: Ctx, path: web::Path<String>, form: Form) -> Pa
         })
         .await?;
     let Some((person, payload)) = found else { return ended(&ctx) };
-    begin_session(&ctx, person, Strength::Link).await?;
-    device::remember(&ctx, &address_lookup(&payload.address))?;
-    Ok(ctx.redirect(&local_path(Some(&payload.next))))
+    go_on(&ctx, person, Strength::Link, &address_lookup(&payload.address), &payload.next).await
 }
 
 fn ended(ctx: &Ctx) -> PageResult {

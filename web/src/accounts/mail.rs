@@ -55,3 +55,104 @@ crate::mail! {
     subject "mail/password_changed/subject.txt", text "mail/password_changed/body.txt",
     html "mail/password_changed/body.html"
 }
+
+crate::mail! {
+    /// Tells the owner what was changed about signing in.
+    pub struct AccountNotice {
+        /// Preferred name.
+        name: String,
+        /// One or two sentences.
+        what: String,
+        /// The account page.
+        link: String,
+        /// Where to choose a new password.
+        recover: String,
+    }
+    message "account_notice", kind Account, secret false,
+    subject "mail/account_notice/subject.txt", text "mail/account_notice/body.txt",
+    html "mail/account_notice/body.html"
+}
+
+crate::mail! {
+    /// Leads to choosing a new password.
+    pub struct Recover {
+        /// Preferred name.
+        name: String,
+        /// Where to choose it.
+        link: String,
+        /// Minutes the link is good for.
+        minutes: i64,
+    }
+    message "recover", kind Account, secret true,
+    subject "mail/recover/subject.txt", text "mail/recover/body.txt", html "mail/recover/body.html"
+}
+
+crate::mail! {
+    /// A code that proves again who somebody is.
+    pub struct ConfirmCode {
+        /// Preferred name.
+        name: String,
+        /// Eight digits.
+        code: String,
+        /// Minutes the code is good for.
+        minutes: i64,
+    }
+    message "confirm_code", kind Account, secret true,
+    subject "mail/confirm_code/subject.txt", text "mail/confirm_code/body.txt", html "mail/confirm_code/body.html"
+}
+
+crate::mail! {
+    /// Proves a further address.
+    pub struct ConfirmAddress {
+        /// Preferred name.
+        name: String,
+        /// Where to confirm.
+        link: String,
+        /// Hours the link is good for.
+        hours: i64,
+    }
+    message "confirm_address", kind Account, secret true,
+    subject "mail/confirm_address/subject.txt", text "mail/confirm_address/body.txt",
+    html "mail/confirm_address/body.html"
+}
+
+crate::mail! {
+    /// Tells the owner of an address that somebody wanted to add it to another account.
+    pub struct AddressTaken {
+        /// Preferred name of the owner.
+        name: String,
+        /// The owner's account page.
+        link: String,
+    }
+    message "address_taken", kind Account, secret false,
+    subject "mail/address_taken/subject.txt", text "mail/address_taken/body.txt",
+    html "mail/address_taken/body.html"
+}
+
+crate::mail! {
+    /// Tells the former address about a change of addresses, with a way to take it back.
+    pub struct AddressChanged {
+        /// Preferred name.
+        name: String,
+        /// One sentence.
+        what: String,
+        /// Where to take it back.
+        link: String,
+        /// Hours the link is good for.
+        hours: i64,
+    }
+    message "address_changed", kind Account, secret true,
+    subject "mail/address_changed/subject.txt", text "mail/address_changed/body.txt",
+    html "mail/address_changed/body.html"
+}
+
+crate::mail! {
+    /// The last mail to somebody who closed their account.
+    pub struct AccountClosed {
+        /// Preferred name.
+        name: String,
+    }
+    message "account_closed", kind Account, secret true,
+    subject "mail/account_closed/subject.txt", text "mail/account_closed/body.txt",
+    html "mail/account_closed/body.html"
+}

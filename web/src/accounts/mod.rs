@@ -1,11 +1,21 @@
-//! Accounts: signing up, signing in and out, the person's own page.
+//! Accounts: signing up, signing in and out, proving again who one is, the person's own pages.
 
 mod account;
+mod addresses;
+mod authenticator;
+mod ceremony;
+mod confirm;
 mod device;
+mod factors;
+mod leaving;
 mod limits;
 mod link;
 mod mail;
+mod notices;
+mod passkeys;
+mod recover;
 mod routes;
+mod second_step;
 mod sign_in;
 mod sign_up;
 #[cfg(test)]

@@ -5,7 +5,8 @@ use askama::Template;
 use folkmoot_store::accounts::{self, PersonState, Strength, address_lookup};
 use folkmoot_store::audit;
 
-use super::{device, limits};
+use super::second_step::go_on;
+use super::{ceremony, device, limits};
 use crate::auth::password::{self, Verdict};
 use crate::http::session::NewSession;
 use crate::http::urls::local_path;
@@ -43,8 +44,36 @@ pub(super) async fn sign_in(ctx: Ctx, form: Form) -> PageResult {
     if let Some(hash) = rehash {
         ctx.app().write(move |c| Ok(accounts::set_password_hash(c, person, &hash)?)).await?;
     }
-    begin_session(&ctx, person, Strength::Password).await?;
-    device::remember(&ctx, &lookup)?;
+    go_on(&ctx, person, Strength::Password, &lookup, form.value("next")).await
+}
+
+pub(super) async fn passkey_options(ctx: Ctx) -> PageResult {
+    limits::challenge(&ctx).await?;
+    Ok(ctx.reply_json(&ceremony::start_proof(&ctx, None).await?))
+}
+
+/// Signs in by a passkey, which proves two factors at once and tells by itself whose it is.
+pub(super) async fn by_passkey(ctx: Ctx, form: Form) -> PageResult {
+    let form = form.only(&["ceremony", "credential", "next"])?;
+    let found = ceremony::finish_proof(&ctx, None, form.value("ceremony"), form.value("credential")).await?;
+    let owner = match found {
+        Some(person) => {
+            let (owner, address) = ctx
+                .app()
+                .read(move |c| Ok((accounts::person(c, person)?, accounts::mail_address_of(c, person)?)))
+                .await?;
+            (owner.state == PersonState::Active).then_some((person, address))
+        }
+        None => None,
+    };
+    let Some((person, address)) = owner else {
+        let form = form.with(FieldErrors::one("passkey-button", "The passkey was not accepted. Try again."));
+        return ctx.show_again(&SignInPage { page: ctx.page("Sign in").for_form(&form), form });
+    };
+    begin_session(&ctx, person, Strength::Passkey).await?;
+    if let Some(address) = address {
+        device::remember(&ctx, &address_lookup(&address))?;
+    }
     Ok(ctx.redirect(&local_path(Some(form.value("next")))))
 }
 

@@ -1,5 +1,14 @@
 //! Stories of accounts.
 
+mod addresses;
+mod codes;
+mod confirm;
+mod leaving;
+mod limits;
+mod passkeys;
+mod recover;
+mod soft_key;
+
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
 use folkmoot_store::accounts::{PersonState, Role, owner_of_address, set_person_state};

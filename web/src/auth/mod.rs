@@ -4,5 +4,6 @@ pub mod email;
 pub mod password;
 mod password_rules;
 pub mod permission;
+pub mod totp;
 
 pub use email::EmailAddress;

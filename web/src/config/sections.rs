@@ -65,6 +65,8 @@ pub struct Sessions {
     pub staff_hours: i64,
     /// Minutes for which a proof of identity is fresh enough for sensitive acts.
     pub fresh_minutes: i64,
+    /// Staff pages open only to who signed in with a second factor (requirement AUT-06). Turn off for demonstrations only.
+    pub staff_second_factor: bool,
 }
 
 impl Default for Sessions {
@@ -75,6 +77,7 @@ impl Default for Sessions {
             staff_idle_minutes: 30,
             staff_hours: 12,
             fresh_minutes: 5,
+            staff_second_factor: true,
         }
     }
 }

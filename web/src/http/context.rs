@@ -246,6 +246,42 @@ impl Ctx {
         self.actor().is_some_and(|actor| self.now().since(actor.proved_at) < minutes)
     }
 
+    /// Requires what [`Ctx::is_fresh`] tells. The error leads to a page that asks for a proof and from there back here; a
+    /// form comes back with everything that was typed. Call it before anything else is done. Not for uploads.
+    ///
+    /// # Errors
+    /// `NeedsProof`.
+    pub fn require_fresh(&self) -> AppResult<()> {
+        if self.is_fresh() { Ok(()) } else { Err(AppError::new(crate::error::Kind::NeedsProof)) }
+    }
+
+    /// Sends the browser to a path of this site with the same method and the same body.
+    #[must_use]
+    pub fn redirect_same(&self, path: &str) -> HttpResponse {
+        HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, path)).finish()
+    }
+
+    /// Every field of the body, those of a proof of identity included.
+    #[must_use]
+    pub fn whole_form(&self) -> Form {
+        Form::parse_whole(&self.0.body.borrow())
+    }
+
+    /// Token of a sign-in that waits for its second factor in this browser.
+    #[must_use]
+    pub fn second_step_cookie(&self) -> Option<String> {
+        Jar::SecondStep.read(self.0.app.config(), &self.0.request)
+    }
+
+    /// Keeps that token for ten minutes, or removes it.
+    pub fn keep_second_step(&self, token: Option<String>) {
+        let config = self.0.app.config();
+        self.put_cookie(match token {
+            Some(token) => Jar::SecondStep.set(config, token, Some(600)),
+            None => Jar::SecondStep.remove(config),
+        });
+    }
+
     pub(super) fn csrf_token(&self) -> String {
         if let Some(value) = &self.0.new_visit {
             let mut cookies = self.0.cookies.borrow_mut();

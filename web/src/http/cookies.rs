@@ -17,6 +17,8 @@ pub(super) enum Jar {
     Flash,
     /// Mark of a browser that signed in before.
     Device,
+    /// Token of a sign-in that waits for its second factor.
+    SecondStep,
 }
 
 impl Jar {
@@ -26,6 +28,7 @@ impl Jar {
             Self::Visit => "folkmoot-visit",
             Self::Flash => "folkmoot-flash",
             Self::Device => "folkmoot-device",
+            Self::SecondStep => "folkmoot-second-step",
         };
         if config.is_https() { format!("__Host-{name}") } else { name.to_owned() }
     }

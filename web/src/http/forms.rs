@@ -13,6 +13,9 @@ use super::context::Ctx;
 use super::csrf;
 use crate::error::{AppError, AppResult};
 
+/// Beginning of the names of fields that prove who somebody is, on top of the form they interrupted.
+pub const PROOF: &str = "proof-";
+
 /// Something wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -77,8 +80,14 @@ impl Form {
         Self { values: values.into_iter().map(|(n, v)| (n.into(), v.into())).collect(), errors: Vec::new() }
     }
 
-    /// Parses `application/x-www-form-urlencoded`.
+    /// Parses `application/x-www-form-urlencoded`. Fields of a proof of identity that travelled with the form are left out.
     pub(crate) fn parse(body: &[u8]) -> Self {
+        let mut form = Self::parse_whole(body);
+        form.values.retain(|(name, _)| !name.starts_with(PROOF));
+        form
+    }
+
+    pub(crate) fn parse_whole(body: &[u8]) -> Self {
         Self::filled(url::form_urlencoded::parse(body))
     }
 
@@ -123,6 +132,11 @@ impl Form {
     /// Every name and value, in order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(n, v)| (n.as_str(), v.trim()))
+    }
+
+    /// Every name and value as sent, white space included.
+    pub(crate) fn sent(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
     /// True when a radio or checkbox with this value was chosen.

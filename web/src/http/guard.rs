@@ -13,6 +13,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use folkmoot_store::accounts::Strength;
 
 use super::context::{Ctx, Inner};
 use super::cookies::Jar;
@@ -149,6 +150,9 @@ async fn admit(ctx: &Ctx, rule: Rule, req: &mut ServiceRequest) -> AppResult<Opt
         Access::May(action) => {
             let actor = ctx.actor().ok_or_else(|| AppError::new(Kind::NeedsLogin))?;
             may(actor, action, Subject::Site).map_err(|denied| AppError::forbidden(denied.to_string()))?;
+            if ctx.app().config().sessions.staff_second_factor && actor.strength < Strength::SecondFactor {
+                return Err(AppError::new(Kind::NeedsSecondFactor));
+            }
         }
     }
     if is_held_up(ctx, rule.access) {
@@ -238,6 +242,19 @@ fn answer_error(ctx: &Ctx, error: &AppError) -> HttpResponse {
         Kind::NeedsLogin if !ctx.wants_json() => {
             return ctx.redirect(&format!("/sign-in?next={}", urls::encode(&return_path(ctx))));
         }
+        Kind::NeedsProof if !ctx.wants_json() => {
+            let target = format!("/account/confirm?next={}", urls::encode(&ctx.path_and_query()));
+            // With the same method: the form that needs the proof arrives there whole, and goes on from there.
+            return if ctx.is_page_view() { ctx.redirect(&target) } else { ctx.redirect_same(&target) };
+        }
+        Kind::NeedsProof => ("Confirm that it is you", "Open /account/confirm, then try again.".to_owned()),
+        Kind::NeedsSecondFactor if !ctx.wants_json() => {
+            let target = format!("/account/second-factor?next={}", urls::encode(&return_path(ctx)));
+            return ctx.redirect(&target);
+        }
+        Kind::NeedsSecondFactor => {
+            ("A second factor is needed", "Sign in with an authenticator app or a passkey.".to_owned())
+        }
         Kind::NeedsLogin => ("Sign in first", "This needs a signed-in person.".to_owned()),
         Kind::Invalid(errors) => {
             let all: Vec<String> = errors.0.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
@@ -290,6 +307,8 @@ fn code_of(kind: &Kind) -> &'static str {
         Kind::NotFound => "not_found",
         Kind::Forbidden(_) => "forbidden",
         Kind::NeedsLogin => "signed_out",
+        Kind::NeedsProof => "needs_proof",
+        Kind::NeedsSecondFactor => "needs_second_factor",
         Kind::Invalid(_) => "invalid",
         Kind::Conflict(_) => "conflict",
         Kind::TooMany(_) => "too_many",

@@ -103,3 +103,75 @@ pub fn mail_address_of(conn: &mut Conn, person: PersonId) -> QueryResult<Option<
         .first(conn)
         .optional()
 }
+
+/// Makes a verified address of `person` the one mail goes to; returns whether there was one.
+///
+/// # Errors
+/// A database error.
+pub fn make_primary(conn: &mut Conn, person: PersonId, id: AddressId) -> QueryResult<bool> {
+    let wanted = addresses::table
+        .find(id)
+        .filter(addresses::person_id.eq(person))
+        .filter(addresses::verified_at.is_not_null());
+    if wanted.select(addresses::id).first::<AddressId>(conn).optional()?.is_none() {
+        return Ok(false);
+    }
+    // In two steps: at no time are there two primary ones.
+    diesel::update(addresses::table.filter(addresses::person_id.eq(person)))
+        .set(addresses::is_primary.eq(false))
+        .execute(conn)?;
+    diesel::update(addresses::table.find(id)).set(addresses::is_primary.eq(true)).execute(conn)?;
+    Ok(true)
+}
+
+/// Removes an address that is not the primary one; returns it when there was one.
+///
+/// # Errors
+/// A database error.
+pub fn remove_address(conn: &mut Conn, person: PersonId, id: AddressId) -> QueryResult<Option<Address>> {
+    let found = addresses::table
+        .find(id)
+        .filter(addresses::person_id.eq(person))
+        .filter(addresses::is_primary.eq(false))
+        .first(conn)
+        .optional()?;
+    if found.is_some() {
+        diesel::delete(addresses::table.find(id)).execute(conn)?;
+    }
+    Ok(found)
+}
+
+/// Gives `person` back the address they lost, as the primary one, and takes away every other address added at or after
+/// `since`. `false` when the address belongs to somebody else meanwhile; nothing is changed then.
+///
+/// # Errors
+/// A database error.
+pub fn restore_address(
+    conn: &mut Conn,
+    person: PersonId,
+    address: &str,
+    since: Utc,
+    now: Utc,
+) -> QueryResult<bool> {
+    let lookup = address_lookup(address);
+    let held: Option<(AddressId, PersonId)> = addresses::table
+        .filter(addresses::lookup.eq(&lookup))
+        .filter(addresses::verified_at.is_not_null())
+        .select((addresses::id, addresses::person_id))
+        .first(conn)
+        .optional()?;
+    let id = match held {
+        Some((_, owner)) if owner != person => return Ok(false),
+        Some((id, _)) => id,
+        None => add_address(conn, person, address, Some(now), now)?,
+    };
+    make_primary(conn, person, id)?;
+    diesel::delete(
+        addresses::table
+            .filter(addresses::person_id.eq(person))
+            .filter(addresses::created_at.ge(since))
+            .filter(addresses::id.ne(id)),
+    )
+    .execute(conn)?;
+    Ok(true)
+}

@@ -167,3 +167,46 @@ pub fn set_preferred_name(conn: &mut Conn, id: PersonId, name: &str) -> QueryRes
     diesel::update(persons::table.find(id)).set(persons::preferred_name.eq(name)).execute(conn)?;
     Ok(())
 }
+
+/// Takes the password away.
+///
+/// # Errors
+/// A database error.
+pub fn clear_password(conn: &mut Conn, id: PersonId) -> QueryResult<()> {
+    diesel::update(persons::table.find(id)).set(persons::password_hash.eq(None::<String>)).execute(conn)?;
+    Ok(())
+}
+
+/// Closes an account for good: personal data, everything that proves who the person is, and the text of mails to them go;
+/// the row and the name stay, because public acts point to them.
+///
+/// # Errors
+/// A database error.
+pub fn close_person(conn: &mut Conn, id: PersonId, now: Utc) -> QueryResult<()> {
+    use crate::schema::{addresses, mails, passkeys, recovery_codes, sessions, tokens, totp_secrets};
+    diesel::delete(sessions::table.filter(sessions::person_id.eq(id))).execute(conn)?;
+    diesel::delete(tokens::table.filter(tokens::person_id.eq(id))).execute(conn)?;
+    diesel::delete(passkeys::table.filter(passkeys::person_id.eq(id))).execute(conn)?;
+    diesel::delete(recovery_codes::table.filter(recovery_codes::person_id.eq(id))).execute(conn)?;
+    diesel::delete(totp_secrets::table.filter(totp_secrets::person_id.eq(id))).execute(conn)?;
+    diesel::delete(addresses::table.filter(addresses::person_id.eq(id))).execute(conn)?;
+    // Mail that still has to go out goes out; what was delivered leaves its kind and instants only.
+    diesel::update(mails::table.filter(mails::person_id.eq(id)).filter(mails::finished_at.is_not_null()))
+        .set((
+            mails::recipient.eq(""),
+            mails::subject.eq(""),
+            mails::body_text.eq(""),
+            mails::body_html.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    diesel::update(persons::table.find(id))
+        .set((
+            persons::legal_name.eq(None::<String>),
+            persons::password_hash.eq(None::<String>),
+            persons::time_zone.eq("UTC"),
+            persons::state.eq(PersonState::Closed),
+            persons::closed_at.eq(Some(now)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

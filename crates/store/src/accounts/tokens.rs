@@ -24,6 +24,14 @@ crate::text_enum! {
         Recover = "recover",
         /// Take back a change of address.
         UndoAddressChange = "undo_address_change",
+        /// Go on with a second factor after the first one was right.
+        SecondStep = "second_step",
+        /// Prove oneself again by a mailed code.
+        ConfirmCode = "confirm_code",
+        /// Answer to the challenge for a new passkey.
+        PasskeyCreation = "passkey_creation",
+        /// Answer to the challenge for a known passkey.
+        PasskeyProof = "passkey_proof",
     }
 }
 

@@ -124,3 +124,55 @@ diesel::table! {
 
 diesel::joinable!(addresses -> persons (person_id));
 diesel::joinable!(sessions -> persons (person_id));
+
+diesel::table! {
+    /// Secrets of authenticator apps, one for each person.
+    totp_secrets (person_id) {
+        /// Whose.
+        person_id -> BigInt,
+        /// The secret, sealed by the installation's key.
+        sealed -> Binary,
+        /// Number of the last time step whose code was used.
+        last_step -> BigInt,
+        /// Instant of creation.
+        created_at -> Timestamp,
+        /// When a first code proved that the app holds the secret.
+        confirmed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    /// One-time codes for somebody whose app or key is lost.
+    recovery_codes (id) {
+        /// Key.
+        id -> BigInt,
+        /// Whose.
+        person_id -> BigInt,
+        /// Keyed hash of the code.
+        code_tag -> Binary,
+        /// Instant of creation.
+        created_at -> Timestamp,
+        /// When it was used.
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    /// Passkeys.
+    passkeys (id) {
+        /// Key.
+        id -> BigInt,
+        /// Whose.
+        person_id -> BigInt,
+        /// Id the authenticator gave it.
+        credential_id -> Binary,
+        /// Name the person gave it.
+        name -> Text,
+        /// Public key, counter and flags as JSON.
+        credential -> Text,
+        /// Instant of creation.
+        created_at -> Timestamp,
+        /// Last use.
+        last_used_at -> Nullable<Timestamp>,
+    }
+}

@@ -25,8 +25,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     jobs,
     mails,
+    passkeys,
     persons,
+    recovery_codes,
     role_grants,
     sessions,
     tokens,
+    totp_secrets,
 );
