@@ -111,7 +111,12 @@ async fn the_progress_is_on_every_page() {
 async fn sign_up_goes_through_the_mail_viewer() {
     let (test, _) = demo(0).await;
     let browser = test.visitor();
-    let wish = [("name", "Nell Oakes"), ("email", "nell@oakes.example"), ("password", "seven quiet herons")];
+    let wish = [
+        ("name", "Nell Oakes"),
+        ("email", "nell@oakes.example"),
+        ("password", "seven quiet herons"),
+        ("accept", "yes"),
+    ];
     browser.submit("/sign-up", &wish).await.expect(200).says("Check your mail");
     test.work();
     browser.get("/demo/mail?address=nobody").await.expect(200).says("No mail went to");

@@ -2,20 +2,15 @@
 
 mod dashboard;
 
-use crate::error::{AppError, AppResult};
+use crate::error::AppResult;
 use crate::http::Ctx;
 
 pub use dashboard::routes;
 
-/// Refuses a sensitive act unless the person proved who they are within the last minutes.
+/// Asks for a proof of identity within the last minutes before a sensitive act; what was typed comes back afterwards.
 ///
 /// # Errors
-/// `Forbidden` with what to do.
+/// `NeedsProof`.
 pub fn fresh(ctx: &Ctx) -> AppResult<()> {
-    if ctx.is_fresh() {
-        return Ok(());
-    }
-    Err(AppError::forbidden(
-        "This act needs a fresh proof that it is you. Sign out, sign in again, then repeat it within five minutes.",
-    ))
+    ctx.require_fresh()
 }
