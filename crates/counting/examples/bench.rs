@@ -173,9 +173,13 @@ fn judgment<E>(profiles: &[Result<Profile, E>], candidates: usize) -> Result<(),
     let some = profile.ballots().get(..profile.ballots().len() / 10).unwrap_or_default();
     let tenth = Profile::new(profile.candidates().to_vec(), Votes::Grades(some.to_vec()))?;
     let method: Method = serde_json::from_value(json!({"method": "mj", "ngrades": 6}))?;
+    // One count is shorter than the clock can tell.
+    let times = 100;
     let before = own_time();
-    count(&method, &tenth, &Options::default().with_lot(Lot::CandidateOrder))?;
-    let ours = own_time() - before;
+    for _ in 0..times {
+        count(&method, &tenth, &Options::default().with_lot(Lot::CandidateOrder))?;
+    }
+    let ours = (own_time() - before) / f64::from(times);
     let args =
         ["majority-judgment", &format!("--nchoices={candidates}"), "--ngrades=6", "--blank-allowed=true"];
     if let Ok(t) = belenios(&args.map(str::to_owned), some) {
