@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod app;
 pub mod approvals;
+pub mod audit;
 pub mod auth;
 pub mod chance;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod jobs;
 pub mod keys;
 pub mod mail;
 pub mod markdown;
+pub mod people;
 pub mod roles;
 pub mod routes;
 pub mod server;

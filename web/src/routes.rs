@@ -112,6 +112,8 @@ pub fn all() -> Vec<Route> {
         crate::staff::routes(),
         crate::approvals::routes(),
         crate::roles::routes(),
+        crate::people::routes(),
+        crate::audit::routes(),
         crate::http::assets::routes(),
         crate::demo::routes(),
     ]

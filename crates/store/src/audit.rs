@@ -243,6 +243,10 @@ pub struct Filter {
     pub action: Option<String>,
     /// About this object.
     pub object: Option<String>,
+    /// From this instant on.
+    pub from: Option<Utc>,
+    /// Before this instant.
+    pub until: Option<Utc>,
     /// Before this entry, for the next page.
     pub before: Option<i64>,
 }
@@ -258,14 +262,41 @@ pub fn entries(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<
     }
     if let Some(action) = &filter.action {
         let plain: String =
-            action.chars().filter(|c| c.is_alphanumeric() || matches!(c, '.' | '-')).collect();
+            action.chars().filter(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')).collect();
+        // An underscore stands for any character in a pattern; names of actions are matched by it as well.
         query = query.filter(audit_log::action.like(format!("{plain}%")));
     }
     if let Some(object) = &filter.object {
         query = query.filter(audit_log::object.eq(object));
     }
+    if let Some(from) = filter.from {
+        query = query.filter(audit_log::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_log::at.lt(until));
+    }
     if let Some(before) = filter.before {
         query = query.filter(audit_log::seq.lt(before));
     }
     query.order(audit_log::seq.desc()).limit(limit).load(conn)
+}
+
+/// The last signed tail.
+///
+/// # Errors
+/// A database error.
+pub fn last_checkpoint(conn: &mut Conn) -> QueryResult<Option<Checkpoint>> {
+    audit_checkpoints::table.order(audit_checkpoints::seq.desc()).first(conn).optional()
+}
+
+/// Number and hash of the last entry.
+///
+/// # Errors
+/// A database error.
+pub fn tail(conn: &mut Conn) -> QueryResult<Option<(i64, Vec<u8>)>> {
+    audit_log::table
+        .order(audit_log::seq.desc())
+        .select((audit_log::seq, audit_log::hash))
+        .first(conn)
+        .optional()
 }

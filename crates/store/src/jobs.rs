@@ -231,3 +231,11 @@ pub fn purge(conn: &mut Conn, before: Utc) -> QueryResult<usize> {
     diesel::delete(jobs::table.filter(jobs::state.eq(JobState::Done)).filter(jobs::finished_at.lt(before)))
         .execute(conn)
 }
+
+/// One job.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn job(conn: &mut Conn, id: JobId) -> QueryResult<Job> {
+    jobs::table.find(id).first(conn)
+}

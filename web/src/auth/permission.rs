@@ -41,7 +41,7 @@ actions! {
         ReportApprover, Administrator,
     ],
     /// Find people and see their contact data.
-    SeePeople: [MembershipStaff],
+    SeePeople: [MembershipStaff, Administrator],
     /// Bar or restore a person, merge records.
     ManagePeople: [MembershipStaff],
     /// See who holds which role.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod archive;
+pub(crate) mod audit;
 mod ballot;
 mod config;
 mod count;
@@ -45,6 +46,8 @@ enum Command {
     Serve(serve::Serve),
     /// Make the first administrators, give roles, list who holds them
     Admin(admin::Admin),
+    /// Check the audit log
+    Audit(audit::Audit),
     /// Bring the database up to date, then stop
     Migrate(migrate::Migrate),
     /// Count a ballot file by any voting method
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Demo(c) => c.run(),
         Command::Serve(c) => c.run(),
         Command::Admin(c) => c.run(),
+        Command::Audit(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::Count(c) => c.run(),
         Command::Config(c) => c.run(),

@@ -36,7 +36,12 @@ const STAFF: &[StaffGroup] = &[
         ("/staff/approvals", "Approvals", Action::SeeStaffPages),
     ]),
     ("People", &[
+        ("/staff/people", "Search", Action::SeePeople),
         ("/staff/roles", "Roles", Action::SeeRoles),
+    ]),
+    ("Running", &[
+        ("/staff/audit", "Audit log", Action::ReadAuditLog),
+        ("/staff/jobs", "Jobs", Action::ManageJobs),
     ]),
     ("Site", &[
         ("/staff/pages", "Site pages", Action::EditPages),

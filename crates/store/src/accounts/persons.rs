@@ -110,6 +110,14 @@ pub fn set_password_hash(conn: &mut Conn, id: PersonId, hash: &str) -> QueryResu
     Ok(())
 }
 
+/// Number of people whose account is not closed.
+///
+/// # Errors
+/// A database error.
+pub fn count_persons(conn: &mut Conn) -> QueryResult<i64> {
+    persons::table.filter(persons::state.ne(PersonState::Closed)).count().get_result(conn)
+}
+
 /// Bars or restores a person.
 ///
 /// # Errors

@@ -183,3 +183,20 @@ pub fn messages(conn: &mut Conn, election_id: i64, kind: &str) -> QueryResult<Ve
         .order((trustee_messages::position.asc(), trustee_messages::recipient.asc()))
         .load(conn)
 }
+
+/// Titles of the elections whose key `person` holds a share of and that are neither over nor void.
+///
+/// # Errors
+/// Database errors.
+pub fn keys_held_by(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<String>> {
+    use crate::schema::elections;
+    let held = election_trustees::table
+        .filter(election_trustees::person_id.eq(person))
+        .select(election_trustees::election_id);
+    elections::table
+        .filter(elections::id.eq_any(held))
+        .filter(elections::state.ne_all(["published", "archived", "void"]))
+        .order(elections::id)
+        .select(elections::title)
+        .load(conn)
+}

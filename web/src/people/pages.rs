@@ -1,0 +1,215 @@
+//! Search and the page of one person.
+
+use actix_web::web;
+use askama::Template;
+use folkmoot_store::accounts::{self, Address, Person, PersonState};
+use folkmoot_store::audit::{self, Filter};
+use folkmoot_store::{Conn, PersonId, PublicId, Utc};
+use serde_json::json;
+
+use crate::approvals::By;
+use crate::auth::permission::{Action, Subject, may};
+use crate::error::{AppError, AppResult};
+use crate::http::flash::Flash;
+use crate::http::session::Actor;
+use crate::http::when::{day, when};
+use crate::http::{Ctx, Form, Page, PageResult};
+use crate::roles;
+use crate::routes::{Access, Route};
+
+pub(super) fn routes() -> Vec<Route> {
+    let (see, manage) = (Access::May(Action::SeePeople), Access::May(Action::ManagePeople));
+    vec![
+        Route::get("/staff/people", see, search),
+        Route::get("/staff/people/{person}", see, show),
+        Route::post("/staff/people/{person}/sign-out", manage, sign_out),
+        Route::post("/staff/people/{person}/bar", manage, bar),
+        Route::post("/staff/people/{person}/restore", manage, restore),
+    ]
+}
+
+/// People shown on one page of a search; more are found by typing more.
+const MOST: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "people/search.html")]
+struct SearchPage {
+    page: Page,
+    form: Form,
+    found: Vec<Person>,
+    asked: bool,
+    more: bool,
+    total: i64,
+}
+
+struct Held {
+    role: String,
+    from: String,
+    until: String,
+}
+
+struct Entry {
+    at: String,
+    action: String,
+    actor: String,
+}
+
+#[derive(Template)]
+#[template(path = "people/show.html")]
+struct PersonPage {
+    page: Page,
+    person: Person,
+    state: &'static str,
+    since: String,
+    addresses: Vec<Address>,
+    main_address: String,
+    held: Vec<Held>,
+    sessions: Vec<(String, String)>,
+    history: Vec<Entry>,
+    may_manage: bool,
+    may_give: bool,
+    may_leave: bool,
+    may_read_log: bool,
+}
+
+pub(super) const fn state_words(state: PersonState) -> &'static str {
+    match state {
+        PersonState::Active => "Active",
+        PersonState::Disabled => "Barred",
+        PersonState::Closed => "Closed",
+    }
+}
+
+async fn search(ctx: Ctx, _actor: Actor) -> PageResult {
+    let text: String = ctx.query("q").unwrap_or_default().trim().chars().take(100).collect();
+    let form = Form::filled([("q", text.clone())]);
+    let asked = !text.is_empty();
+    let (mut found, total) = ctx
+        .app()
+        .read(move |c| {
+            let found = if asked { accounts::find_persons(c, &text, MOST + 1)? } else { Vec::new() };
+            Ok((found, accounts::count_persons(c)?))
+        })
+        .await?;
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    ctx.show(&SearchPage { page: ctx.page("People"), form, found, asked, more, total })
+}
+
+pub(super) fn id_in(path: &str) -> AppResult<PublicId> {
+    PublicId::parse(path).ok_or_else(AppError::not_found)
+}
+
+fn held(conn: &mut Conn, person: PersonId) -> AppResult<Vec<Held>> {
+    let words = |g: accounts::RoleGrant| Held {
+        role: roles::heading(g.role),
+        from: day(g.starts_at),
+        until: match (g.revoked_at, g.ends_at) {
+            (Some(at), _) => format!("taken away on {}", day(at)),
+            (None, Some(at)) => format!("until {}", when(at)),
+            (None, None) => "no end".to_owned(),
+        },
+    };
+    Ok(accounts::grants_of(conn, person)?.into_iter().map(words).collect())
+}
+
+fn history(conn: &mut Conn, person: &Person) -> AppResult<Vec<Entry>> {
+    let filter = Filter { object: Some(format!("person {}", person.public_id)), ..Filter::default() };
+    let entries = audit::entries(conn, &filter, 20)?;
+    let ids: Vec<PersonId> = entries.iter().filter_map(|e| e.actor).collect();
+    let names = accounts::persons_with(conn, &ids)?;
+    let name = |id: Option<PersonId>| match id {
+        None => "the system".to_owned(),
+        Some(id) => names.iter().find(|p| p.id == id).map(|p| p.preferred_name.clone()).unwrap_or_default(),
+    };
+    let line = |e: audit::Entry| Entry { at: when(e.at), actor: name(e.actor), action: e.action };
+    Ok(entries.into_iter().map(line).collect())
+}
+
+async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
+    let (id, now) = (id_in(&path.into_inner())?, ctx.now());
+    let page = ctx.page("Person");
+    let template = ctx.app().read(move |c| gather(c, page, &actor, &id, now)).await?;
+    ctx.show(&template)
+}
+
+fn gather(conn: &mut Conn, page: Page, actor: &Actor, id: &PublicId, now: Utc) -> AppResult<PersonPage> {
+    let person = accounts::person_by_public_id(conn, id)?;
+    let on = |action| may(actor, action, Subject::Person(person.id)).is_ok();
+    let may_read_log = on(Action::ReadAuditLog);
+    let sessions = accounts::sessions_of(conn, person.id, now)?;
+    let grants = accounts::grants_of(conn, person.id)?;
+    Ok(PersonPage {
+        page,
+        state: state_words(person.state),
+        since: day(person.created_at),
+        addresses: accounts::addresses_of(conn, person.id)?,
+        main_address: accounts::mail_address_of(conn, person.id)?.unwrap_or_default(),
+        held: held(conn, person.id)?,
+        sessions: sessions.into_iter().map(|s| (s.agent, when(s.last_seen_at))).collect(),
+        history: if may_read_log { history(conn, &person)? } else { Vec::new() },
+        may_manage: on(Action::ManagePeople) && person.state != PersonState::Closed,
+        may_give: on(Action::ManageRoles) && person.state == PersonState::Active,
+        may_leave: on(Action::ManageRoles) && grants.iter().any(|g| g.stands(now)),
+        may_read_log,
+        person,
+    })
+}
+
+/// Does something to the person in the path, if the actor may.
+async fn act_on(
+    ctx: &Ctx,
+    actor: &Actor,
+    path: String,
+    action: &'static str,
+    change: fn(&mut Conn, &Person) -> AppResult<()>,
+    done: &str,
+) -> PageResult {
+    let (id, now, by) = (id_in(&path)?, ctx.now(), By::new(ctx, actor));
+    ctx.app()
+        .write(move |c| {
+            let person = accounts::person_by_public_id(c, &id)?;
+            may(&by.actor, Action::ManagePeople, Subject::Person(person.id))
+                .map_err(|d| AppError::forbidden(d.to_string()))?;
+            change(c, &person)?;
+            audit::append(c, &by.act(action, format!("person {id}"), json!({})), now)?;
+            Ok(())
+        })
+        .await?;
+    Ok(ctx.redirect_with(&format!("/staff/people/{path}"), &Flash::good(done)))
+}
+
+async fn sign_out(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
+    form.only(&[])?;
+    let change = |c: &mut Conn, person: &Person| {
+        accounts::end_sessions(c, person.id, None)?;
+        Ok(())
+    };
+    act_on(&ctx, &actor, path.into_inner(), "person.sign_out", change, "Signed out everywhere.").await
+}
+
+async fn bar(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
+    form.only(&[])?;
+    let change = |c: &mut Conn, person: &Person| {
+        if person.state != PersonState::Active {
+            return Err(AppError::conflict("This account is not active."));
+        }
+        accounts::set_person_state(c, person.id, PersonState::Disabled)?;
+        accounts::end_sessions(c, person.id, None)?;
+        Ok(())
+    };
+    act_on(&ctx, &actor, path.into_inner(), "person.bar", change, "Barred and signed out everywhere.").await
+}
+
+async fn restore(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
+    form.only(&[])?;
+    let change = |c: &mut Conn, person: &Person| {
+        if person.state != PersonState::Disabled {
+            return Err(AppError::conflict("Only a barred account can be restored."));
+        }
+        accounts::set_person_state(c, person.id, PersonState::Active)?;
+        Ok(())
+    };
+    act_on(&ctx, &actor, path.into_inner(), "person.restore", change, "This person can sign in again.").await
+}

@@ -1,0 +1,87 @@
+//! Stories about people as staff see them.
+
+use folkmoot_store::accounts::Role;
+
+use crate::testing::TestApp;
+
+#[actix_web::test]
+async fn people_are_found_by_parts_of_name_and_address() {
+    let app = TestApp::new().await;
+    let mia = app.staff("Mia Members", Role::MembershipStaff);
+    let (ann, _other) = (app.person("Ann Arbour"), app.person("Bjørk Guðmundsdóttir"));
+    mia.get("/staff/people").await.expect(200).says("3 people have an account");
+    for q in ["arb", "ARBOUR", "ann.arbour%40people", "Ann+A"] {
+        let page =
+            mia.get(&format!("/staff/people?q={q}")).await.expect(200).says("1 found").says("Ann Arbour");
+        assert!(page.body.contains(&format!("/staff/people/{}", ann.public_id)));
+    }
+    mia.get("/staff/people?q=Bj%C3%B8rk").await.says("Guðmundsdóttir");
+    mia.get("/staff/people?q=100%25").await.says("Nobody is found under");
+    for n in 0..51 {
+        app.person(&format!("Twin {n}"));
+    }
+    mia.get("/staff/people?q=twin").await.says("The first 50 people");
+    app.staff("Vera", Role::Reviewer).get("/staff/people?q=a").await.expect(403);
+}
+
+#[actix_web::test]
+async fn staff_sign_a_person_out_and_bar_them() {
+    let app = TestApp::new().await;
+    let mia = app.staff("Mia Members", Role::MembershipStaff);
+    let ann = app.person("Ann Arbour");
+    let browser = app.signed_in(&ann);
+    let path = format!("/staff/people/{}", ann.public_id);
+    let page = mia.get(&path).await.expect(200).says("ann.arbour@people.test").says("No role, now or before");
+    assert!(!page.text().contains("History"));
+    mia.submit(&format!("{path}/sign-out"), &[]).await.says("Signed out everywhere");
+    browser.get("/account").await.expect(303);
+    let again = app.signed_in(&ann);
+    mia.submit(&format!("{path}/bar"), &[]).await.says("Barred");
+    again.get("/account").await.expect(303);
+    mia.post(&format!("{path}/bar"), &[]).await.expect(409);
+    mia.submit(&format!("{path}/restore"), &[]).await.says("can sign in again");
+    mia.post(&format!("{path}/restore"), &[]).await.expect(409);
+    assert_eq!(app.audited(), ["person.sign_out", "person.bar", "person.restore"]);
+    // Not oneself, and nobody unknown.
+    let mia_path = mia.get("/staff/people?q=mia").await.body;
+    let mia_path = mia_path
+        .split("href=\"")
+        .find(|h| h.starts_with("/staff/people/"))
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap();
+    mia.post(&format!("{mia_path}/bar"), &[]).await.expect(403).says("yourself");
+    mia.get("/staff/people/0190b5a0-0000-7000-8000-000000000000").await.expect(404);
+    mia.get("/staff/people/7").await.expect(404);
+    app.staff("Ada Admin", Role::Administrator)
+        .get(&path)
+        .await
+        .says("History")
+        .says("person.bar by Mia Members");
+}
+
+#[actix_web::test]
+async fn leaving_ends_roles_sessions_and_proposals_in_one_act() {
+    let app = TestApp::new().await;
+    let (ada, carl) = (app.staff("Ada Admin", Role::Administrator), app.person("Carl Chair"));
+    app.grant(&carl, Role::Chair);
+    app.grant(&carl, Role::Administrator);
+    let (browser, rita) = (app.signed_in(&carl), app.person("Rita"));
+    let give =
+        [("email", rita.email.as_str()), ("role", "certifier"), ("starts", "2026-06-01"), ("reason", "x")];
+    browser.post("/staff/roles/give", &give).await.expect(303);
+    let path = format!("/staff/people/{}/leave", carl.public_id);
+    let page =
+        ada.get(&path).await.expect(200).says("Chair, Administrator").says("Afterwards nobody is chair");
+    let page = page.says("Proposals withdrawn 1").says("Browsers signed out 1");
+    assert!(!page.text().contains("Key shares"));
+    ada.post(&path, &[("reason", "")]).await.expect(422).says("Say why");
+    ada.submit(&path, &[("reason", "End of contract")]).await.says("Every role is taken away");
+    browser.get("/account").await.expect(303);
+    app.signed_in(&carl).get("/staff").await.expect(403);
+    ada.get("/staff/approvals").await.says("Withdrawn");
+    assert_eq!(app.audited(), ["approval.propose", "role.revoke", "role.revoke", "person.leave"]);
+    browser.get(&path).await.expect(303);
+    app.work();
+}
