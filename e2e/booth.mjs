@@ -84,6 +84,7 @@ export async function startBoothServer({ questions = QUESTIONS, pages = PAGES, g
         let body = ""; for await (const chunk of request) body += chunk;
         if (state.behaviour === "drop") return request.socket.destroy();
         const answer = await cast(body, request.headers);
+        await state.hold;
         if (state.behaviour === "lose answer") return request.socket.destroy();
         return send(answer[0], "application/json", JSON.stringify(answer[1]));
       }
@@ -127,6 +128,7 @@ async function wholeBallot(browser, report, out, files) {
   await heading(page, APPROVAL.question);
   report.check("booth", !(await page.evaluate(() => location.href)).includes("#"), "the voting code stays in the address");
   await inspect(page, report, "approval", out, files);
+  report.check("booth", (await page.locator("#main input:not(form[autocomplete=off] input)").count()) === 0, "browsers are told not to keep what is filled in");
   const shown = await page.locator(".option label").allTextContents();
   report.check("booth", shown.length === 26 && shown.join() !== NAMES.join() && [...shown].sort().join() === [...NAMES].sort().join(), "26 names in shuffled order");
   for (const name of [NAMES[0], NAMES[7], NAMES[25]]) await page.getByLabel(name, { exact: true }).check();
@@ -171,6 +173,9 @@ async function wholeBallot(browser, report, out, files) {
   await inspect(page, report, "receipt", out, files);
   const tracker = (await page.locator(".tracker span").allTextContents()).join("");
   const [ballot] = server.state.ballots;
+  report.check("booth", (await page.locator("code.fingerprint").textContent()) === server.state.election.fingerprint, "the receipt names the election's fingerprint");
+  const kept = await page.evaluate(() => JSON.stringify([localStorage.length, sessionStorage.length, document.cookie, history.state, document.title]));
+  report.check("booth", kept === JSON.stringify([0, 0, "", null, "Your ballot is in the ballot box – Test – Folkmoot"]), `nothing is kept in the browser: ${kept}`);
   report.check("booth", tracker === createHash("sha256").update(ballot).digest("base64").slice(0, 43), "the tracker is the hash of the ballot that arrived");
   report.check("booth", !server.state.requests.some((line) => line.includes(server.state.code)), "the voting code reached the server");
   const [download] = await Promise.all([page.waitForEvent("download"), press(page, "Download receipt")]);
@@ -258,9 +263,9 @@ async function rankingStep(page, report) {
 const ONE = { questions: [approval(3, 0, 3)], pages: [{ kind: "approval" }] };
 
 /** Opens a one-question booth and goes to Check. */
-async function toCheck(browser, report, label, behaviour) {
+async function toCheck(browser, report, label, behaviour, hold) {
   const server = await startBoothServer(ONE);
-  server.state.behaviour = behaviour;
+  Object.assign(server.state, { behaviour, hold });
   const page = await openPage(browser, report, label);
   await page.goto(`${server.url}/vote#c=${server.state.code}`);
   await page.getByLabel("Candidate 2").check();
@@ -287,6 +292,16 @@ async function failures(browser, report, out, files) {
     report.check("booth failures", (await page.getByText("in the ballot box", { exact: false }).count()) === 1 && !(await page.title()).includes("Your ballot is in"), `${behaviour}: never says cast`);
     await done();
   }
+  // An answer that takes its time must be seen, so nothing leads away from it.
+  let release;
+  const hold = new Promise((resolve) => { release = resolve; });
+  const slow = await toCheck(browser, report, "slow answer", "wrong ballot", hold);
+  await press(slow.page, "Change", false);
+  await slow.page.goBack();
+  report.check("booth failures", (await slow.page.getByRole("heading", { level: 1 }).textContent()).startsWith("Not cast yet"), "the page stays while a ballot is on its way");
+  release();
+  await slow.page.getByRole("heading", { name: "The receipt is not valid" }).waitFor();
+  await slow.done();
   const { page, done } = await toCheck(browser, report, "closed", "closed");
   await page.getByRole("heading", { name: "Your ballot was not cast" }).waitFor();
   report.check("booth failures", await page.getByText("Voting ended at noon.").isVisible(), "the server's refusal is shown with its time");

@@ -40,13 +40,13 @@ class Booth {
     const { status, body } = await getJson(this.root.dataset.document);
     if (status !== 200) return this.refuse(body?.error);
     this.booth = await readBoothDocument(body);
-    await this.call('prepare', { election: this.booth.electionText });
+    this.fingerprint = (await this.call('prepare', { election: this.booth.electionText })).fingerprint;
     this.views = this.booth.pages.map((page, i) => questionView(page, { id: `q${i}`, say: this.announcer.say }));
     addEventListener('beforeunload', (event) => {
       if (this.started && !this.cast.done) event.preventDefault();
     });
     addEventListener('popstate', (event) => {
-      if (this.started && !this.cast.busy && !this.cast.done) this.go(event.state ?? { step: 'choose', page: 0 }, false);
+      if (this.started) this.go(event.state ?? { step: 'choose', page: 0 }, false);
     });
     if (this.code === '') return this.askForCode();
     await this.useCode(this.code);
@@ -81,7 +81,9 @@ class Booth {
     });
   }
 
+  /** To another step; not while a ballot is on its way, because its answer must be seen, and not after it was cast. */
   go(state, push = true) {
+    if (this.cast.busy || this.cast.done) return;
     if (push) history.pushState(state, '');
     if (state.step === 'check') this.showCheck();
     else this.showQuestion(state.page);
@@ -143,6 +145,15 @@ class Booth {
       this.go(last || this.returning ? { step: 'check' } : { step: 'choose', page: i + 1 });
     };
     const position = pages.length > 1 ? `Question ${i + 1} of ${pages.length}` : election.name;
+    const bar = h(
+      'div',
+      { class: 'action-bar' },
+      button(last || this.returning ? 'Check your choices' : 'Next question', next),
+      i > 0 && !this.returning ? button('Back', () => this.go({ step: 'choose', page: i - 1 }), { class: 'secondary' }) : null,
+      view.status,
+    );
+    // Browsers that keep what was filled in (for a crash or a reload) leave out forms without autocompletion.
+    const form = h('form', { class: 'flow', autocomplete: 'off', on: { submit: (event) => event.preventDefault() } }, view.element, bar);
     this.show({
       title: page.title,
       step: 'Choose',
@@ -151,14 +162,7 @@ class Booth {
         h('p', { class: 'hint' }, position, closes ? [' · closes ', instant(closes)] : null),
         page.method && h('p', {}, page.method),
         page.shuffle && h('p', { class: 'hint' }, 'The order of the names is random and differs from voter to voter.'),
-        view.element,
-        h(
-          'div',
-          { class: 'action-bar' },
-          button(last || this.returning ? 'Check your choices' : 'Next question', next),
-          i > 0 && !this.returning ? button('Back', () => this.go({ step: 'choose', page: i - 1 }), { class: 'secondary' }) : null,
-          view.status,
-        ),
+        form,
       ],
     });
   }
@@ -178,10 +182,10 @@ class Booth {
     }
     this.returning = true;
     const state = h('p', { role: 'status' }, 'Sealing your choices on this device…');
-    this.sealed ??= this.seal();
-    this.sealed.then(
+    const sealed = (this.sealed ??= this.seal());
+    sealed.then(
       () => (state.textContent = 'Sealed on this device. Nobody else can read your choices.'),
-      (error) => this.sealingFailed(error),
+      (error) => this.sealed === sealed && this.sealingFailed(error),
     );
     const { previous, closes } = this.booth;
     const castButton = button('Cast your ballot', () => this.castBallot(castButton, failure), { id: 'cast' });
@@ -292,6 +296,10 @@ class Booth {
       return this.receiptFailed(sealed, answer, error);
     }
     this.cast.done = true;
+    // Whoever uses this device next finds neither code nor choices in the page.
+    this.code = '';
+    this.views = [];
+    this.sealed = null;
     this.showReceipt(sealed, answer);
   }
 
@@ -339,6 +347,7 @@ class Booth {
         h('p', {}, 'This code shows that your ballot is counted, not how you voted. Keep it and check it after voting has ended.'),
         copied,
         qr,
+        h('p', { class: 'hint' }, 'Fingerprint of the election that this ballot belongs to: ', h('code', { class: 'fingerprint', translate: 'no' }, this.fingerprint)),
         h(
           'div',
           { class: 'actions no-print' },
