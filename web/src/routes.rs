@@ -114,6 +114,7 @@ pub fn all() -> Vec<Route> {
         crate::roles::routes(),
         crate::people::routes(),
         crate::audit::routes(),
+        crate::mail::routes(),
         crate::http::assets::routes(),
         crate::demo::routes(),
     ]

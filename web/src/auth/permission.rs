@@ -53,7 +53,9 @@ actions! {
     /// See jobs and repeat failed ones.
     ManageJobs: [Administrator],
     /// See mails and their delivery.
-    SeeMail: [Administrator, MembershipStaff],
+    SeeMail: [Administrator, MembershipStaff, ReturnsOfficer, SecondOfficer, Registrar],
+    /// Send mails again; say which addresses are not written to.
+    ManageMail: [Administrator, MembershipStaff, ReturnsOfficer, Registrar],
     /// Write new versions of the site pages.
     EditPages: [Administrator, MembershipStaff],
     /// Change name, colours and addresses of the organisation.

@@ -10,6 +10,7 @@ mod credentials;
 mod demo;
 mod election;
 mod files;
+mod mail;
 mod migrate;
 mod receipt;
 mod routes;
@@ -52,6 +53,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Count a ballot file by any voting method
     Count(count::Count),
+    /// Look after mail: take in reports of undeliverable mail
+    Mail(mail::MailCommand),
     /// Check or show the settings
     Config(config::ConfigCommand),
     /// List every route with who may use it
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Audit(c) => c.run(),
         Command::Migrate(c) => c.run(),
         Command::Count(c) => c.run(),
+        Command::Mail(c) => c.run(),
         Command::Config(c) => c.run(),
         Command::Routes(c) => c.run(),
         Command::Credentials(c) => c.run(),

@@ -179,6 +179,9 @@ impl Config {
                 *address = url.to_string();
             }
         }
+        if !copy.mail.bounce_secret.is_empty() {
+            copy.mail.bounce_secret = "********".into();
+        }
         Ok(toml::to_string_pretty(&copy)?)
     }
 }
@@ -261,6 +264,31 @@ mod tests {
         assert!(from(&[("FOLKMOOT_PUBLIC_URL", "http://votes.example.org")]).is_err());
         assert!(from(&[("FOLKMOOT_PUBLIC_URL", "http://localhost:9")]).is_ok());
         assert!(from(&[("FOLKMOOT_PUBLIC_URL", "https://votes.example.org/path")]).is_err());
+    }
+
+    #[test]
+    fn mail_never_leaves_the_machine_unencrypted() {
+        let with = |url| from(&[("FOLKMOOT_MAIL__TRANSPORT", "smtp"), ("FOLKMOOT_MAIL__SMTP_URL", url)]);
+        for good in [
+            "smtps://u:p@mail.example.org",
+            "smtp://u:p@mail.example.org?tls=required",
+            "smtp://127.0.0.1:2525",
+            "smtp://localhost",
+        ] {
+            assert!(with(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["smtp://u:p@mail.example.org", "smtp://mail.example.org?tls=opportunistic", "mail.example.org"]
+        {
+            let error = format!("{:#}", with(bad).unwrap_err());
+            assert!(error.contains("unencrypted"), "{bad}: {error}");
+        }
+        let bounce = |address| from(&[("FOLKMOOT_MAIL__BOUNCE_ADDRESS", address)]);
+        assert!(bounce("bounces@votes.example.org").is_ok());
+        for bad in ["bounces", "a+b@example.org", "undeliverable-mail@example.org"] {
+            assert!(bounce(bad).is_err(), "{bad}");
+        }
+        assert!(from(&[("FOLKMOOT_MAIL__BOUNCE_SECRET", "short")]).is_err());
     }
 
     #[test]

@@ -141,8 +141,14 @@ pub struct Mail {
     pub transport: MailTransport,
     /// Sender, for example `Votes <votes@example.org>`.
     pub from: String,
-    /// `smtp://user:password@host:port` (with STARTTLS) or `smtps://…`.
+    /// `smtps://user:password@host`, or `smtp://user:password@host?tls=required` for STARTTLS. Without TLS only for a server
+    /// on this machine.
     pub smtp_url: String,
+    /// Where undeliverable mail comes back to, for example `bounces@votes.example.org`. The number of the mail is added after
+    /// a plus sign. Empty: the sender's address.
+    pub bounce_address: String,
+    /// Shared with the mail server that reports undeliverable mail to `/hooks/mail/bounce`. Empty: reports are not accepted.
+    pub bounce_secret: String,
 }
 
 impl Default for Mail {
@@ -151,6 +157,8 @@ impl Default for Mail {
             transport: MailTransport::File,
             from: "Folkmoot <folkmoot@localhost>".into(),
             smtp_url: String::new(),
+            bounce_address: String::new(),
+            bounce_secret: String::new(),
         }
     }
 }
@@ -165,7 +173,35 @@ impl Mail {
         if self.from.parse::<lettre::message::Mailbox>().is_err() {
             bail!("in [mail], from must be an address, for example \"Votes <votes@example.org>\"");
         }
+        if !self.smtp_url.is_empty() && !self.is_private() {
+            bail!(
+                "in [mail], smtp_url would send mail and password unencrypted; write smtps://… or add ?tls=required to smtp://…"
+            );
+        }
+        if !self.bounce_address.is_empty()
+            && (self.bounce_address.parse::<lettre::Address>().is_err()
+                || self.bounce_address.contains('+')
+                || self.bounce_address.find('@').is_some_and(|at| at > 14))
+        {
+            bail!(
+                "in [mail], bounce_address must be an address with at most 14 characters and no plus sign before the @, for \
+                 example bounces@votes.example.org"
+            );
+        }
+        if !self.bounce_secret.is_empty() && self.bounce_secret.len() < 32 {
+            bail!(
+                "in [mail], bounce_secret must have at least 32 characters; make one with: openssl rand -hex 32"
+            );
+        }
         Ok(())
+    }
+
+    /// True when nobody between here and the mail server can read along.
+    fn is_private(&self) -> bool {
+        let Ok(url) = url::Url::parse(&self.smtp_url) else { return false };
+        let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]" | "::1"));
+        let required = url.query_pairs().any(|(name, value)| name == "tls" && value == "required");
+        url.scheme() == "smtps" || (url.scheme() == "smtp" && (local || required))
     }
 }
 

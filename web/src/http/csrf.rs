@@ -11,7 +11,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::keys::Keys;
 
 /// Paths of routes with [`crate::routes::Access::Machine`].
-pub const MACHINE_POSTS: &[&str] = &[];
+pub const MACHINE_POSTS: &[&str] = &[
+    // Proof: the code in the address (RFC 8058).
+    "/unsubscribe/{person}/{topic}/{proof}",
+    // Proof: a signature over time and body with the shared secret.
+    "/hooks/mail/bounce",
+];
 
 /// Name of the form field; the same value may be sent as header `X-CSRF-Token`.
 pub const FIELD: &str = "csrf";

@@ -1,7 +1,7 @@
 //! Removes what is over: sessions, done jobs, idle buckets; signs the tail of the audit log.
 
 use chrono::TimeDelta;
-use folkmoot_store::{accounts, audit, jobs, rate};
+use folkmoot_store::{accounts, audit, jobs, mails, rate};
 use serde::{Deserialize, Serialize};
 
 use super::Job;
@@ -20,6 +20,8 @@ impl Job for Housekeeping {
         app.store().write(|c| {
             accounts::purge_sessions(c, now)?;
             accounts::purge_tokens(c, now.plus(-TimeDelta::days(30)))?;
+            // Two years, as the privacy notice says.
+            mails::purge(c, now.plus(-TimeDelta::days(730)))?;
             jobs::purge(c, now.plus(-TimeDelta::days(30)))?;
             rate::purge(c, now.plus(-TimeDelta::days(2)))?;
             audit::checkpoint(c, |message| app.keys().sign_audit(message), now)?;

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use chrono::TimeDelta;
-use folkmoot_store::Utc;
-use folkmoot_store::mails::{self, Delivery, Mail};
+use folkmoot_store::mails::{self, Delivery, Mail, MailKind};
+use folkmoot_store::{Conn, Utc};
+use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Message, SmtpTransport, Transport};
 
+use super::bounce;
 use crate::app::App;
 use crate::config::MailTransport;
 use crate::error::{AppError, AppResult};
@@ -22,22 +24,80 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// How long a mail is tried.
 const PATIENCE: TimeDelta = TimeDelta::days(4);
 
+/// Why a mail was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Another attempt may succeed.
+    Later(String),
+    /// No attempt will.
+    Never(String),
+}
+
+/// A way for mail to leave.
+pub trait Carrier: Send {
+    /// Hands over one message.
+    ///
+    /// # Errors
+    /// [`Refusal`] in the words of whoever refused.
+    fn carry(&self, mail: &Mail, envelope: &Envelope, message: &[u8]) -> Result<(), Refusal>;
+
+    /// True when bodies that hold secrets stay readable after sending, for the demonstration.
+    fn keeps_bodies(&self) -> bool {
+        false
+    }
+}
+
+/// Leaves mails in the outbox table.
+struct Keep;
+
+impl Carrier for Keep {
+    fn carry(&self, _: &Mail, _: &Envelope, _: &[u8]) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn keeps_bodies(&self) -> bool {
+        true
+    }
+}
+
+/// One file for each message.
+struct Files(PathBuf);
+
+impl Carrier for Files {
+    fn carry(&self, mail: &Mail, _: &Envelope, message: &[u8]) -> Result<(), Refusal> {
+        let path = self.0.join(format!("{}.eml", mail.public_id));
+        std::fs::write(path, message).map_err(|e| Refusal::Later(e.to_string()))
+    }
+}
+
+impl Carrier for SmtpTransport {
+    fn carry(&self, _: &Mail, envelope: &Envelope, message: &[u8]) -> Result<(), Refusal> {
+        self.send_raw(envelope, message).map(|_| ()).map_err(|e| {
+            let text = e.to_string();
+            if is_final(e.status().map(u16::from), &text) {
+                Refusal::Never(text)
+            } else {
+                Refusal::Later(text)
+            }
+        })
+    }
+}
+
+/// A permanent answer that concerns this recipient or message. Answers about signing in to the relay (530, 534, 535, 538)
+/// and about its policy (5.7.x) come from settings that somebody will mend, so the mail waits.
+fn is_final(status: Option<u16>, text: &str) -> bool {
+    match status {
+        Some(530 | 534 | 535 | 538) => false,
+        Some(500..=599) => !text.contains("5.7."),
+        _ => false,
+    }
+}
+
 /// Sends mails one after the other.
 pub struct Mailer {
     app: App,
     worker: String,
-    way: Way,
-}
-
-enum Way {
-    Smtp(Box<SmtpTransport>),
-    File(PathBuf),
-    Keep,
-}
-
-enum Refusal {
-    Later(String),
-    Never(String),
+    carrier: Box<dyn Carrier>,
 }
 
 impl Mailer {
@@ -47,21 +107,27 @@ impl Mailer {
     /// One sentence when the settings cannot work.
     pub fn new(app: App, worker: String) -> anyhow::Result<Self> {
         let settings = &app.config().mail;
-        let way = match settings.transport {
-            MailTransport::Keep => Way::Keep,
+        let carrier: Box<dyn Carrier> = match settings.transport {
+            MailTransport::Keep => Box::new(Keep),
             MailTransport::File => {
                 let folder = app.config().data_folder.join("mail");
                 std::fs::create_dir_all(&folder)
                     .with_context(|| format!("cannot make the folder for mail {}", folder.display()))?;
-                Way::File(folder)
+                Box::new(Files(folder))
             }
             MailTransport::Smtp => {
                 let builder = SmtpTransport::from_url(&settings.smtp_url)
                     .map_err(|_| anyhow!("in [mail], smtp_url is no address of a mail server"))?;
-                Way::Smtp(Box::new(builder.timeout(Some(Duration::from_secs(30))).build()))
+                Box::new(builder.timeout(Some(Duration::from_secs(30))).build())
             }
         };
-        Ok(Self { app, worker, way })
+        Ok(Self { app, worker, carrier })
+    }
+
+    /// Sends through a carrier of the caller's.
+    #[must_use]
+    pub fn with_carrier(app: App, worker: String, carrier: Box<dyn Carrier>) -> Self {
+        Self { app, worker, carrier }
     }
 
     /// Sends the oldest due mail; false when none was due.
@@ -73,15 +139,23 @@ impl Mailer {
         if !self.app.store().read(|c| Ok::<_, AppError>(mails::is_due(c, now)?))? {
             return Ok(false);
         }
-        let claimed =
-            self.app.store().write(|c| Ok::<_, AppError>(mails::claim(c, &self.worker, LEASE, now)?))?;
-        let Some(mail) = claimed else { return Ok(false) };
-        // A panic inside the mail library must not end the worker (requirement IO-03).
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.attempt(&mail)))
-            .unwrap_or_else(|_| Err(Refusal::Never("the mail library failed on this message".into())));
+        let claimed = self.app.store().write(|c| {
+            let mail = mails::claim(c, &self.worker, LEASE, now)?;
+            Ok::<_, AppError>(match mail {
+                Some(mail) => Some((declined(c, &mail)?, mail)),
+                None => None,
+            })
+        })?;
+        let Some((declined, mail)) = claimed else { return Ok(false) };
+        let outcome = match declined {
+            Some(why) => Err(Refusal::Never(why)),
+            // A panic inside the mail library must not end the worker (requirement IO-03).
+            None => catch_unwind(AssertUnwindSafe(|| self.attempt(&mail)))
+                .unwrap_or_else(|_| Err(Refusal::Never("the mail library failed on this message".into()))),
+        };
         let now = self.app.now();
         let what = match outcome {
-            Ok(()) => Delivery::Sent { keep_bodies: matches!(self.way, Way::Keep) },
+            Ok(()) => Delivery::Sent { keep_bodies: self.carrier.keeps_bodies() },
             Err(Refusal::Never(why)) => Delivery::Failed(why),
             Err(Refusal::Later(why)) if now.since(mail.created_at) >= PATIENCE => Delivery::Failed(why),
             Err(Refusal::Later(why)) => Delivery::Deferred(next_try(&mail, now), why),
@@ -90,28 +164,58 @@ impl Mailer {
             Delivery::Sent { .. } => {
                 tracing::info!(mail = %mail.public_id, message = mail.message, "mail sent")
             }
-            Delivery::Deferred(_, why) => tracing::warn!(mail = %mail.public_id, why, "mail put off"),
-            Delivery::Failed(why) => tracing::error!(mail = %mail.public_id, why, "mail given up"),
+            Delivery::Deferred(_, why) => {
+                tracing::warn!(mail = %mail.public_id, why = without_addresses(why), "mail put off");
+            }
+            Delivery::Failed(why) => {
+                tracing::warn!(mail = %mail.public_id, why = without_addresses(why), "mail given up");
+            }
         }
         self.app.store().write(|c| Ok::<_, AppError>(mails::settle(c, &mail, &self.worker, &what, now)?))?;
         Ok(true)
     }
 
     fn attempt(&self, mail: &Mail) -> Result<(), Refusal> {
-        let message = compose(&self.app, mail).map_err(|e| Refusal::Never(format!("{e:#}")))?;
-        match &self.way {
-            Way::Keep => Ok(()),
-            Way::File(folder) => {
-                let path = folder.join(format!("{}.eml", mail.public_id));
-                std::fs::write(path, message.formatted()).map_err(|e| Refusal::Later(e.to_string()))
-            }
-            Way::Smtp(server) => match server.send(&message) {
-                Ok(_) => Ok(()),
-                Err(e) if e.is_permanent() => Err(Refusal::Never(e.to_string())),
-                Err(e) => Err(Refusal::Later(e.to_string())),
-            },
-        }
+        let never = |e: anyhow::Error| Refusal::Never(format!("{e:#}"));
+        let message = compose(&self.app, mail).map_err(never)?;
+        let envelope = envelope(&self.app, mail).map_err(never)?;
+        self.carrier.carry(mail, &envelope, &message.formatted())
     }
+}
+
+/// Why this mail is not to be sent any more. Mail about the person's own account was asked for a moment ago and always goes.
+fn declined(conn: &mut Conn, mail: &Mail) -> AppResult<Option<String>> {
+    if mail.kind == MailKind::Account {
+        return Ok(None);
+    }
+    if let Some(found) = mails::suppression(conn, &mail.recipient)? {
+        return Ok(Some(format!("not sent: the address is on the suppression list ({})", found.reason)));
+    }
+    if let (Some(person), Some(topic)) = (mail.person_id, mail.topic)
+        && !mails::wants(conn, person, topic)?
+    {
+        return Ok(Some(format!("not sent: the person declined mail about {topic}")));
+    }
+    Ok(None)
+}
+
+/// What a server said, fit for the log: without addresses of people (requirement PRV-04).
+fn without_addresses(text: &str) -> String {
+    text.split_whitespace()
+        .map(|w| if w.contains('@') { "(address)" } else { w })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Sender and recipient as servers see them; the sender's address names the mail, so that a bounce can be matched.
+fn envelope(app: &App, mail: &Mail) -> anyhow::Result<Envelope> {
+    let settings = &app.config().mail;
+    let from = if settings.bounce_address.is_empty() {
+        settings.from.parse::<Mailbox>()?.email
+    } else {
+        bounce::return_path(app.keys(), &settings.bounce_address, &mail.public_id).parse()?
+    };
+    Ok(Envelope::new(Some(from), vec![mail.recipient.parse()?])?)
 }
 
 /// The message as it leaves, headers included.
@@ -156,4 +260,25 @@ pub fn compose(app: &App, mail: &Mail) -> anyhow::Result<Message> {
 fn next_try(mail: &Mail, now: Utc) -> Utc {
     let doublings = u32::try_from(mail.attempts.clamp(1, 9) - 1).unwrap_or(0);
     now.plus(TimeDelta::minutes((1_i64 << doublings).min(240)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_answers_about_the_recipient_are_final() {
+        assert!(is_final(Some(550), "permanent error (550): 5.1.1 no such user"));
+        assert!(is_final(Some(552), "too large"));
+        for later in [Some(451), Some(421), Some(535), Some(530), None] {
+            assert!(!is_final(later, "x"), "{later:?}");
+        }
+        assert!(!is_final(Some(550), "permanent error (550): 5.7.1 relaying denied"));
+    }
+
+    #[test]
+    fn the_log_gets_no_addresses() {
+        let said = "permanent error (550): 5.1.1 <ann@meadow.test>: unknown";
+        assert_eq!(without_addresses(said), "permanent error (550): 5.1.1 (address) unknown");
+    }
 }

@@ -15,17 +15,32 @@
 //! }
 //! mail::queue(conn, app, &Recipient::person(person, address), &ConfirmSignUp { name }, now)?;
 //! ```
+//! Optional mail says what it is about (`kind Optional, topic News, …`) and goes out through [`queue_optional`], which leaves
+//! out people who declined it.
+//!
 //! In the templates the struct is `m`; the bodies extend `layout/mail.txt` and `layout/mail.html`.
 
+pub mod bounce;
 mod deliver;
+mod hook;
+mod preferences;
+mod routes;
+mod staff;
+mod suppressed;
+mod unsubscribe;
 
-use folkmoot_store::mails::{self, MailId, MailKind, NewMail};
+#[cfg(test)]
+mod tests;
+
+use folkmoot_store::accounts::Person;
+use folkmoot_store::mails::{self, MailId, MailKind, MailTopic, NewMail};
 use folkmoot_store::{Conn, PersonId, Utc};
 
 use crate::app::App;
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 
-pub use deliver::{Mailer, compose};
+pub use deliver::{Carrier, Mailer, Refusal, compose};
+pub use routes::routes;
 
 /// Whom a mail goes to.
 #[derive(Debug, Clone)]
@@ -65,6 +80,8 @@ pub trait Message {
     const NAME: &'static str;
     /// Why it is sent.
     const KIND: MailKind;
+    /// What it is about; for optional mail.
+    const TOPIC: Option<MailTopic>;
     /// The bodies hold a secret and are removed after sending.
     const SECRET: bool;
 
@@ -80,7 +97,7 @@ pub trait Message {
 macro_rules! mail {
     (
         $(#[$doc:meta])* pub struct $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty),* $(,)? }
-        message $message:tt, kind $kind:ident, secret $secret:tt,
+        message $message:tt, kind $kind:ident, $(topic $topic:ident,)? secret $secret:tt,
         subject $subject:tt, text $text:tt, html $html:tt
     ) => {
         $(#[$doc])*
@@ -106,6 +123,12 @@ macro_rules! mail {
             impl $crate::mail::Message for $name {
                 const NAME: &'static str = $message;
                 const KIND: folkmoot_store::mails::MailKind = folkmoot_store::mails::MailKind::$kind;
+                #[allow(unused_mut, unused_assignments, reason = "only optional mail has a topic")]
+                const TOPIC: Option<folkmoot_store::mails::MailTopic> = {
+                    let mut topic = None;
+                    $(topic = Some(folkmoot_store::mails::MailTopic::$topic);)?
+                    topic
+                };
                 const SECRET: bool = $secret;
 
                 fn render(&self, frame: &$crate::mail::Frame) -> askama::Result<(String, String, String)> {
@@ -123,7 +146,7 @@ macro_rules! mail {
     };
 }
 
-/// Queues a mail in the transaction at hand.
+/// Queues a notice or a mail about the person's own account in the transaction at hand.
 ///
 /// # Errors
 /// A database error, or a template that fails.
@@ -134,14 +157,32 @@ pub fn queue<M: Message>(
     message: &M,
     now: Utc,
 ) -> AppResult<MailId> {
-    queue_with(conn, app, to, message, "", now)
+    put(conn, app, to, message, "", now)
 }
 
-/// Queues a mail that can be declined at the address `unsubscribe`.
+/// Queues optional mail to a person, with an address for stopping it. `None` when the person declined it or the address is
+/// on the suppression list.
 ///
 /// # Errors
-/// A database error, or a template that fails.
-pub fn queue_with<M: Message>(
+/// A database error, a template that fails, or a message without a topic.
+pub fn queue_optional<M: Message>(
+    conn: &mut Conn,
+    app: &App,
+    person: &Person,
+    address: &str,
+    message: &M,
+    now: Utc,
+) -> AppResult<Option<MailId>> {
+    let topic =
+        M::TOPIC.ok_or_else(|| AppError::internal(format!("the message {} has no topic", M::NAME)))?;
+    if !mails::wants(conn, person.id, topic)? || mails::suppression(conn, address)?.is_some() {
+        return Ok(None);
+    }
+    let stop = unsubscribe::address(app, &person.public_id, topic);
+    put(conn, app, &Recipient::person(person.id, address), message, &stop, now).map(Some)
+}
+
+fn put<M: Message>(
     conn: &mut Conn,
     app: &App,
     to: &Recipient,
@@ -158,30 +199,30 @@ pub fn queue_with<M: Message>(
     let new = NewMail {
         public_id: app.public_id()?,
         kind: M::KIND,
+        topic: M::TOPIC,
         message: M::NAME.into(),
         person_id: to.person,
         recipient: to.address.clone(),
         subject: one_line(&subject),
-        body_text: text.trim_start().to_owned(),
-        body_html: Some(html.trim_start().to_owned()),
+        body_text: without_controls(text.trim_start()),
+        body_html: Some(without_controls(html.trim_start())),
         unsubscribe: (!unsubscribe.is_empty()).then(|| unsubscribe.to_owned()),
         is_secret: M::SECRET,
     };
     Ok(mails::queue(conn, &new, now)?)
 }
 
-/// A header's value: one line without control characters (requirement IO-03).
+/// A header's value: one line without control characters and without characters that turn the direction of text, which
+/// could make it read as something else (requirement IO-03).
 fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c.is_whitespace())
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    text.split(|c: char| c.is_control() || c.is_whitespace() || turns(c))
         .filter(|w| !w.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_subject_is_one_line_whatever_a_name_holds() {
-        assert_eq!(super::one_line("Hello\r\nBcc: x@y.test \u{7}there\n"), "Hello Bcc: x@y.test there");
-    }
+/// A body: line breaks and tabs stay, other control characters go; a database may refuse them (requirement IO-03).
+fn without_controls(text: &str) -> String {
+    text.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }

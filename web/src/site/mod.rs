@@ -45,6 +45,7 @@ const STAFF: &[StaffGroup] = &[
     ]),
     ("Site", &[
         ("/staff/pages", "Site pages", Action::EditPages),
+        ("/staff/mail", "Mail", Action::SeeMail),
     ]),
 ];
 

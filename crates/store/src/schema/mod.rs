@@ -24,6 +24,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     approvals,
     audit_log,
     jobs,
+    mail_events,
     mails,
     passkeys,
     persons,

@@ -73,6 +73,58 @@ diesel::table! {
         created_at -> Timestamp,
         /// When it was sent or given up.
         finished_at -> Nullable<Timestamp>,
+        /// `MailTopic`, for optional mail.
+        topic -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// What happened to each mail.
+    mail_events (id) {
+        /// Key.
+        id -> BigInt,
+        /// Which mail.
+        mail_id -> BigInt,
+        /// When.
+        at -> Timestamp,
+        /// `MailEvent`.
+        event -> Text,
+        /// In the words of the server, or of staff.
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    /// What people said they want to get.
+    mail_preferences (id) {
+        /// Key.
+        id -> BigInt,
+        /// Who.
+        person_id -> BigInt,
+        /// `MailTopic`.
+        topic -> Text,
+        /// Wanted or declined.
+        wanted -> Bool,
+        /// When it was said.
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// Addresses that are not written to.
+    mail_suppressions (id) {
+        /// Key.
+        id -> BigInt,
+        /// Lower case.
+        lookup -> Text,
+        /// `SuppressionReason`.
+        reason -> Text,
+        /// In the words of the server, or of staff.
+        detail -> Text,
+        /// Who decided it.
+        created_by -> Nullable<BigInt>,
+        /// Since when.
+        created_at -> Timestamp,
     }
 }
 

@@ -67,11 +67,11 @@ pub fn path(page: SitePage) -> &'static str {
 /// The text a page has until staff write their own.
 fn first_text(page: SitePage) -> &'static str {
     match page {
-        SitePage::Terms => include_str!("../texts/terms.md"),
-        SitePage::Privacy => include_str!("../texts/privacy.md"),
-        SitePage::Conduct => include_str!("../texts/conduct.md"),
-        SitePage::Accessibility => include_str!("../texts/accessibility.md"),
-        SitePage::Imprint => include_str!("../texts/imprint.md"),
+        SitePage::Terms => include_str!("../texts/terms.markdown"),
+        SitePage::Privacy => include_str!("../texts/privacy.markdown"),
+        SitePage::Conduct => include_str!("../texts/conduct.markdown"),
+        SitePage::Accessibility => include_str!("../texts/accessibility.markdown"),
+        SitePage::Imprint => include_str!("../texts/imprint.markdown"),
     }
 }
 

@@ -1,11 +1,23 @@
 //! Mail to be sent after a commit: queued in the transaction of the change it reports, claimed by lease like a job.
 
+mod ledger;
+mod preferences;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::Conn;
 use crate::schema::mails;
 use crate::types::{PersonId, PublicId, Utc};
+
+pub use ledger::{
+    LedgerEntry, MailEvent, MailEventId, MailFilter, bounced, count_by_state, entries_of, find, messages,
+    note, purge, recent_bounces, resend,
+};
+pub use preferences::{
+    MailTopic, Suppression, SuppressionId, SuppressionReason, set_wanted, suppress, suppression,
+    suppressions, unsuppress, wants,
+};
 
 crate::row_ids! {
     /// Key of a mail.
@@ -81,16 +93,19 @@ pub struct Mail {
     pub created_at: Utc,
     /// When it was sent or given up.
     pub finished_at: Option<Utc>,
+    /// What optional mail is about.
+    pub topic: Option<MailTopic>,
 }
 
 /// What is needed to queue a mail.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = mails)]
+#[derive(Debug, Clone)]
 pub struct NewMail {
     /// Id used in the Message-ID.
     pub public_id: PublicId,
     /// Why it is sent.
     pub kind: MailKind,
+    /// What optional mail is about.
+    pub topic: Option<MailTopic>,
     /// Name of the template folder.
     pub message: String,
     /// Whom it is for.
@@ -118,6 +133,7 @@ pub fn queue(conn: &mut Conn, new: &NewMail, now: Utc) -> QueryResult<MailId> {
         .values((
             mails::public_id.eq(&new.public_id),
             mails::kind.eq(new.kind),
+            mails::topic.eq(new.topic),
             mails::message.eq(&new.message),
             mails::person_id.eq(new.person_id),
             mails::recipient.eq(&new.recipient),
@@ -212,6 +228,14 @@ pub fn settle(conn: &mut Conn, mail: &Mail, worker: &str, what: &Delivery, now: 
             mails::lease_by.eq(None::<String>),
         ))
         .execute(conn)?;
+    if n > 0 {
+        let (event, detail) = match what {
+            Delivery::Sent { .. } => (MailEvent::Sent, ""),
+            Delivery::Deferred(_, why) => (MailEvent::Deferred, why.as_str()),
+            Delivery::Failed(why) => (MailEvent::Failed, why.as_str()),
+        };
+        note(conn, mail.id, event, detail, now)?;
+    }
     if n > 0 && erase {
         diesel::update(mails::table.find(mail.id))
             .set((mails::body_text.eq("(removed: it held a secret)"), mails::body_html.eq(None::<String>)))
