@@ -38,6 +38,7 @@ export async function signUp(page, url, { name, email, password }) {
   await page.getByLabel(/name/i).first().fill(name);
   await page.getByLabel(/e-mail/i).first().fill(email);
   await page.getByLabel(/password/i).first().fill(password);
+  await page.getByRole("checkbox").check();
   await page.getByRole("button", { name: /sign up/i }).first().click();
   await page.waitForLoadState();
 }

@@ -2,7 +2,6 @@
 
 use actix_web::web;
 use askama::Template;
-use folkmoot_store::Utc;
 use folkmoot_store::accounts::{self, Address, Means, SessionId, TokenPurpose};
 use folkmoot_store::audit;
 
@@ -11,6 +10,7 @@ use crate::auth::email;
 use crate::auth::password::{self, Verdict};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
+use crate::http::when::when;
 use crate::http::{Check, Ctx, Form, Page, PageResult};
 use crate::mail::{self, Recipient};
 
@@ -38,11 +38,6 @@ struct PasswordPage {
     page: Page,
     form: Form,
     has_password: bool,
-}
-
-/// An instant as account pages show it.
-pub(super) fn when(at: Utc) -> String {
-    at.datetime().format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
 pub(super) async fn page(ctx: Ctx, actor: Actor) -> PageResult {

@@ -14,6 +14,7 @@ mod mail;
 mod notices;
 mod passkeys;
 mod recover;
+mod reset;
 mod routes;
 mod second_step;
 mod sign_in;
@@ -21,5 +22,6 @@ mod sign_up;
 #[cfg(test)]
 mod tests;
 
+pub use reset::ResetSecondFactors;
 pub use routes::routes;
 pub(crate) use sign_in::begin_session;

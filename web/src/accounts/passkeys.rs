@@ -6,11 +6,11 @@ use folkmoot_store::accounts::{self, PasskeyId};
 use folkmoot_store::audit;
 use serde_json::json;
 
-use super::account::when;
 use super::{ceremony, notices};
 use crate::error::AppError;
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
+use crate::http::when::when;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 
 #[derive(Template)]

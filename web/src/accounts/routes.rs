@@ -1,14 +1,16 @@
 //! Routes of accounts.
 
 use super::{
-    account, addresses, authenticator, confirm, leaving, link, passkeys, recover, second_step, sign_in,
-    sign_up,
+    account, addresses, authenticator, confirm, leaving, link, passkeys, recover, reset, second_step,
+    sign_in, sign_up,
 };
+use crate::auth::permission::Action;
 use crate::routes::{Access, Route};
 
 /// Routes of this folder.
 #[must_use]
 pub fn routes() -> Vec<Route> {
+    let reset_factors = Access::May(Action::ResetSecondFactors);
     vec![
         Route::get("/sign-up", Access::Public, sign_up::form),
         Route::post("/sign-up", Access::Public, sign_up::ask),
@@ -55,6 +57,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/account/addresses/{address}/remove", Access::SignedIn, addresses::remove),
         Route::get("/undo-address/{token}", Access::Public, addresses::undo_page),
         Route::post("/undo-address/{token}", Access::Public, addresses::undo),
+        Route::get("/staff/people/{person}/second-factors", reset_factors, reset::page),
+        Route::post("/staff/people/{person}/second-factors", reset_factors, reset::propose),
         Route::get("/account/data", Access::SignedIn, leaving::data),
         Route::get("/account/close", Access::SignedIn, leaving::close_page),
         Route::post("/account/close", Access::SignedIn, leaving::close),

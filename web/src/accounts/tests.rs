@@ -7,6 +7,7 @@ mod leaving;
 mod limits;
 mod passkeys;
 mod recover;
+mod reset;
 mod soft_key;
 
 use actix_web::test::TestRequest;

@@ -12,6 +12,7 @@ use crate::error::{AppError, AppResult};
 /// Every act that needs two people. A new one adds its line here.
 #[rustfmt::skip]
 const KINDS: &[Kind] = &[
+    Kind::of::<crate::accounts::ResetSecondFactors>(),
     Kind::of::<crate::roles::GrantRole>(),
 ];
 

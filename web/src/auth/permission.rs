@@ -44,6 +44,8 @@ actions! {
     SeePeople: [MembershipStaff, Administrator],
     /// Bar or restore a person, merge records.
     ManagePeople: [MembershipStaff],
+    /// Take lost second factors away, two people together.
+    ResetSecondFactors: [MembershipStaff, Administrator],
     /// See who holds which role.
     SeeRoles: [Administrator, Auditor],
     /// Propose and approve grants of roles, take them away.
@@ -110,7 +112,9 @@ pub fn may_as(person: PersonId, roles: &[Role], action: Action, subject: Subject
         return Err(Denied::Role(action));
     }
     let concerns_actor = subject == Subject::Person(person);
-    if concerns_actor && matches!(action, Action::ManageRoles | Action::ManagePeople) {
+    if concerns_actor
+        && matches!(action, Action::ManageRoles | Action::ManagePeople | Action::ResetSecondFactors)
+    {
         return Err(Denied::Oneself);
     }
     Ok(())

@@ -57,8 +57,6 @@ impl DemoCommand {
             ..Config::default()
         };
         config.mail.transport = MailTransport::Keep;
-        // Visitors try the staff pages with the password of the table.
-        config.sessions.staff_second_factor = false;
         config.mail.from = format!("{} <office@lanternmoor.example>", cast::FOUNDATION);
         config.log.format = LogFormat::Text;
         config.log.filter = "warn".into();

@@ -380,3 +380,31 @@ fn client_network(req: &HttpRequest, trusted: &[IpAddr]) -> String {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn forwarded_for_is_believed_from_the_trusted_proxy_only() {
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let seen = |peer: &str, forwarded: &str| {
+            let request = TestRequest::default()
+                .peer_addr(format!("{peer}:4000").parse().unwrap())
+                .insert_header(("x-forwarded-for", forwarded.to_owned()))
+                .insert_header(("forwarded", "for=7.7.7.7"))
+                .insert_header(("x-real-ip", "7.7.7.7"))
+                .to_http_request();
+            client_network(&request, &[proxy])
+        };
+        assert_eq!(seen("192.0.2.9", "203.0.113.5"), "192.0.2.0/24");
+        assert_eq!(seen("10.0.0.1", "203.0.113.5"), "203.0.113.0/24");
+        // Only the entry the proxy itself wrote, which is the last one.
+        assert_eq!(seen("10.0.0.1", "198.51.100.1, 203.0.113.5"), "203.0.113.0/24");
+        assert_eq!(seen("10.0.0.1", "nonsense"), "10.0.0.0/24");
+        assert_eq!(seen("[2001:db8:1:2:3::4]", "203.0.113.5"), "2001:db8:1:2::/64");
+        assert_eq!(seen("[::ffff:192.0.2.9]", "203.0.113.5"), "192.0.2.0/24");
+    }
+}
