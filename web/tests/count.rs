@@ -49,6 +49,8 @@ fn a_summary_names_the_elected() {
         printed(&["--method", "schulze", "--seats", "1", "--withdrawn", "Ana,3", "-"], BOARD),
         "Board 2027\nMethod: the Schulze method\nBallots: 20 cast, 20 valid, 0 blank, 0 invalid\nElected: Bo\n"
     );
+    let lines = printed(&["--method", "irv", "--seats", "2", "-"], BOARD);
+    assert!(lines.ends_with("Elected: Ana\nSeats that stay empty: 1\n"), "{lines}");
     let motion = r#"{"candidates":["yes","no","abstain"],"totals":[6,3,2],"method":"referendum"}"#;
     let lines = printed(&["--set", "threshold=2/3", "--set", "strict=false", "-"], motion);
     assert_eq!(lines, "Method: yes or no vote\nBallots: 11 cast\nYes 6, no 3, abstain 2\nPassed\n");

@@ -32,6 +32,10 @@ pub struct Options {
     /// Most elected from one group.
     #[serde(default)]
     pub max_per_group: Option<usize>,
+    /// Members who keep their seats in a recount for a vacancy (2.13): never excluded, and the others can only take the
+    /// seats beyond theirs. Scottish STV and Meek's method only; elsewhere a recount without the leaver is enough.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sitting: Vec<CandidateId>,
 }
 
 fn one_seat() -> usize {
@@ -46,6 +50,7 @@ impl Default for Options {
             lot: Lot::Undrawn,
             groups: Vec::new(),
             max_per_group: None,
+            sitting: Vec::new(),
         }
     }
 }
@@ -136,11 +141,42 @@ pub(crate) fn check(method: &Method, profile: &Profile, options: &Options) -> Re
         return Err(CountError::UnknownCandidate { what: "withdrawn", candidate, last: n - 1 });
     }
     check_settings(method, options)?;
+    check_sitting(method, options, n)?;
     if !options.groups.is_empty() && options.groups.len() != n {
         let found = options.groups.len();
         return Err(CountError::Settings(format!(
             "{found} groups are given for {n} candidates; give one each, or none"
         )));
+    }
+    Ok(())
+}
+
+/// Sitting members stand, once each, for a seat that there is.
+fn check_sitting(method: &Method, options: &Options, n: usize) -> Result<(), CountError> {
+    let sitting = &options.sitting;
+    let refuse = |text: String| Err(CountError::Settings(text));
+    if let Some(&candidate) = sitting.iter().find(|&&c| c >= n) {
+        return Err(CountError::UnknownCandidate { what: "sitting", candidate, last: n - 1 });
+    }
+    if !sitting.is_empty() && !matches!(method, Method::StvScotland { .. } | Method::StvMeek { .. }) {
+        return refuse(format!(
+            "{} needs no sitting members; count again without the one who left",
+            method.title()
+        ));
+    }
+    let twice = (1..sitting.len()).find(|&i| sitting.iter().take(i).any(|c| sitting.get(i) == Some(c)));
+    if let Some(c) = twice.and_then(|i| sitting.get(i)) {
+        return refuse(format!("candidate {c} is named twice among the sitting members"));
+    }
+    if let Some(c) = sitting.iter().find(|c| options.withdrawn.contains(c)) {
+        return refuse(format!("candidate {c} cannot both keep a seat and be withdrawn"));
+    }
+    if sitting.len() > options.seats {
+        return refuse(format!(
+            "{} sitting members are more than the {} seats",
+            sitting.len(),
+            options.seats
+        ));
     }
     Ok(())
 }

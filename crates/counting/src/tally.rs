@@ -117,6 +117,10 @@ impl<'a> Tally<'a> {
         if !withdrawn.is_empty() {
             steps.push(Step::Withdrawn { candidates: withdrawn.clone() });
         }
+        if !options.sitting.is_empty() {
+            let vacancies = options.seats.saturating_sub(options.sitting.len());
+            steps.push(Step::Sitting { candidates: options.sitting.clone(), vacancies });
+        }
         let out = Outcome {
             settings: method.clone(),
             seats: options.seats,
@@ -208,9 +212,65 @@ impl<'a> Tally<'a> {
         })
     }
 
-    /// Who of these may be excluded for having the fewest votes: everybody, unless the seats left could then not all
-    /// be filled within the caps. Then only members of groups with more members than places.
+    /// True when `c` cannot be elected any more: the group is full, those who sit counted with those elected so far, or
+    /// all seats left belong to sitting members.
+    pub fn barred(&self, c: CandidateId) -> bool {
+        let sitting = &self.options.sitting;
+        if sitting.contains(&c) {
+            return false;
+        }
+        let elected = &self.out.winners;
+        let others = elected.iter().filter(|e| !sitting.contains(e)).count();
+        if !sitting.is_empty() && others >= self.options.seats.saturating_sub(sitting.len()) {
+            return true;
+        }
+        let held: Vec<CandidateId> =
+            sitting.iter().chain(elected.iter().filter(|e| !sitting.contains(e))).copied().collect();
+        self.group_full(c, &held)
+    }
+
+    /// Seats these in order, as far as they can be elected and seats are left; tells which were. Whoever is left out though
+    /// `level` with one who was seated was left out by the lot.
+    pub fn seat_in_order(
+        &mut self,
+        who: &[CandidateId],
+        round: usize,
+        level: impl Fn(CandidateId, CandidateId) -> bool,
+    ) -> Vec<CandidateId> {
+        let could: Vec<CandidateId> = who.iter().copied().filter(|&c| !self.barred(c)).collect();
+        let mut seated = Vec::new();
+        for &c in &could {
+            if self.out.winners.len() < self.options.seats && !self.barred(c) {
+                self.out.winners.push(c);
+                seated.push(c);
+            }
+        }
+        for &out in could.iter().filter(|c| !seated.contains(c)) {
+            let ahead: Vec<CandidateId> = seated.iter().copied().filter(|&c| level(c, out)).collect();
+            if !ahead.is_empty() {
+                let tied = ahead.iter().copied().chain([out]).collect();
+                self.tie(TiePlace::LastSeat, round, tied, ahead, TieRule::Lot);
+            }
+        }
+        seated
+    }
+
+    /// Takes note of one who cannot be elected any more, when that is because of a group.
+    pub fn pass_over(&mut self, c: CandidateId) {
+        if self.group(c).is_some() && self.barred(c) {
+            self.disqualify(c);
+        }
+    }
+
+    /// Who of these may be excluded for having the fewest votes: everybody but sitting members, unless the seats left could
+    /// then not all be filled within the caps. Then only members of groups with more members than places.
     pub fn excludable(&self, hopeful: &[CandidateId]) -> Vec<CandidateId> {
+        let mut free = self.within_caps(hopeful);
+        free.retain(|c| !self.options.sitting.contains(c));
+        if free.is_empty() { self.within_caps(hopeful) } else { free }
+    }
+
+    fn within_caps(&self, hopeful: &[CandidateId]) -> Vec<CandidateId> {
         let elected = &self.out.winners;
         let in_group = |who: &[CandidateId], group: &str| {
             who.iter().filter(|&&c| self.group(c).is_some_and(|(g, _)| g == group)).count()

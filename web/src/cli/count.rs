@@ -279,6 +279,10 @@ fn summary(text: &mut String, outcome: &Outcome) {
     } else {
         let _ = writeln!(text, "Elected: {}", names(outcome, &outcome.winners));
     }
+    let empty = outcome.seats.saturating_sub(outcome.winners.len());
+    if empty > 0 {
+        let _ = writeln!(text, "Seats that stay empty: {empty}");
+    }
     if let Some(passed_over) = outcome.disqualified.as_ref().filter(|d| !d.is_empty()) {
         let _ = writeln!(text, "Passed over, group full: {}", names(outcome, passed_over));
     }

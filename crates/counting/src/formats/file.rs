@@ -30,6 +30,8 @@ pub struct BallotFile {
     pub groups: Vec<Option<String>>,
     /// Most elected per affiliation.
     pub max_per_group: Option<u32>,
+    /// Members who keep their seats in a recount for a vacancy.
+    pub sitting: Vec<usize>,
     /// Number of electors.
     pub eligible: Option<u64>,
     /// Settings of the method, in JSON files.
@@ -106,6 +108,7 @@ impl BallotFile {
             lot,
             groups: self.groups.clone(),
             max_per_group: self.max_per_group.map(|m| usize::try_from(m).unwrap_or(usize::MAX)),
+            sitting: self.sitting.clone(),
         }
     }
 

@@ -81,8 +81,8 @@ fn place_options(file: &mut BallotFile, mut options: Map<String, Value>) -> Resu
         let lot = numbers(value).filter(|lot| is_permutation(lot, n));
         file.lot = Some(lot.ok_or_else(|| wrong("lot must hold every candidate's number once"))?);
     }
-    if let Some(value) = options.remove("withdrawn") {
-        let mut list = numbers(value).ok_or_else(|| wrong("withdrawn is a list of candidate numbers"))?;
+    let set = |value: Value, what: &str| {
+        let mut list = numbers(value).ok_or_else(|| wrong(what))?;
         if let Some(c) = list.iter().find(|&&c| c >= n) {
             return Err(Problem::UnknownCandidate { name: c.to_string(), candidates: n }.at(Position::START));
         }
@@ -90,7 +90,13 @@ fn place_options(file: &mut BallotFile, mut options: Map<String, Value>) -> Resu
         if let Some([c, _]) = list.windows(2).find(|w| matches!(w, [a, b] if a == b)) {
             return Err(Problem::DuplicateCandidate { name: c.to_string() }.at(Position::START));
         }
-        file.withdrawn = list;
+        Ok(list)
+    };
+    if let Some(value) = options.remove("withdrawn") {
+        file.withdrawn = set(value, "withdrawn is a list of candidate numbers")?;
+    }
+    if let Some(value) = options.remove("sitting") {
+        file.sitting = set(value, "sitting is a list of candidate numbers")?;
     }
     if let Some(value) = options.remove("groups") {
         let groups = serde_json::from_value::<Vec<Option<String>>>(value).ok().filter(|g| g.len() == n);
@@ -364,6 +370,9 @@ fn settings_of(file: &BallotFile, outcome: Option<&Outcome>) -> Result<Map<Strin
     }
     if !withdrawn.is_empty() {
         options.insert("withdrawn".to_owned(), json!(withdrawn));
+    }
+    if !file.sitting.is_empty() {
+        options.insert("sitting".to_owned(), json!(file.sitting));
     }
     if !file.groups.is_empty() {
         options.insert("groups".to_owned(), json!(file.groups));

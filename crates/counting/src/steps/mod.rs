@@ -26,7 +26,7 @@ pub enum Unit {
 pub enum Why {
     /// Fewest votes.
     Lowest,
-    /// The group is full.
+    /// The group is full, or all seats left belong to sitting members.
     GroupFull,
 }
 
@@ -41,6 +41,8 @@ pub enum Step {
     Invalid { reason: InvalidReason, count: u64 },
     /// Candidates removed before the count.
     Withdrawn { candidates: Vec<CandidateId> },
+    /// A recount for a vacancy: these keep their seats.
+    Sitting { candidates: Vec<CandidateId>, vacancies: usize },
     /// Nobody cast a vote that counts.
     NoVotes,
     /// There are no more candidates than seats.

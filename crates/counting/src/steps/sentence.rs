@@ -63,6 +63,12 @@ impl Step {
                     list(names, candidates)
                 )
             }
+            Step::Sitting { candidates, vacancies } => format!(
+                "{} {} and cannot go out; the count fills {}.",
+                list(names, candidates),
+                if candidates.len() == 1 { "keeps the seat" } else { "keep their seats" },
+                plural(*vacancies as u64, "vacancy", "vacancies")
+            ),
             Step::NoVotes => "There are no votes to count.".to_owned(),
             Step::AllElected { seats, standing } => format!(
                 "{} for {}: everybody who stands can be elected.",

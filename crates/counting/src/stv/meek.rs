@@ -92,7 +92,7 @@ impl Meek<'_> {
 
     /// Those who can still be elected.
     fn open(&self, tally: &Tally<'_>) -> Vec<CandidateId> {
-        self.with(State::Hopeful).into_iter().filter(|&c| !tally.group_full(c, &tally.out.winners)).collect()
+        self.with(State::Hopeful).into_iter().filter(|&c| !tally.barred(c)).collect()
     }
 
     fn complete(&self, tally: &Tally<'_>) -> bool {
@@ -116,7 +116,7 @@ impl Meek<'_> {
             let mut reached: Vec<usize> =
                 self.with(State::Hopeful).into_iter().filter(|&c| self.now(c) >= self.quota).collect();
             reached.sort_by_key(|&c| (Reverse(self.now(c)), tally.luck(c)));
-            let blocked = reached.iter().any(|&c| tally.group_full(c, &tally.out.winners));
+            let blocked = reached.iter().any(|&c| tally.barred(c));
             let elected = self.seat(tally, &reached);
             self.measure();
             if !elected.is_empty() {
@@ -138,13 +138,9 @@ impl Meek<'_> {
     }
 
     fn seat(&mut self, tally: &mut Tally<'_>, who: &[CandidateId]) -> Vec<CandidateId> {
-        let mut elected = Vec::new();
-        for &c in who {
-            if tally.out.winners.len() < self.seats && !tally.group_full(c, &tally.out.winners) {
-                tally.out.winners.push(c);
-                self.set(c, State::Elected);
-                elected.push(c);
-            }
+        let mut elected = tally.seat_in_order(who, self.round, |a, b| self.now(a) == self.now(b));
+        for &c in &elected {
+            self.set(c, State::Elected);
         }
         // The reference rule knows no order inside a round; the vectors list it by number.
         elected.sort_unstable();
@@ -234,12 +230,11 @@ impl Meek<'_> {
 
     fn exclude(&mut self, tally: &mut Tally<'_>, first: bool) {
         let hopeful = self.with(State::Hopeful);
-        let full: Vec<usize> =
-            hopeful.iter().copied().filter(|&c| tally.group_full(c, &tally.out.winners)).collect();
+        let full: Vec<usize> = hopeful.iter().copied().filter(|&c| tally.barred(c)).collect();
         let mut round = self.record(if first { Action::First } else { Action::Count });
         let mut why = Why::Lowest;
         let out = if let Some(c) = full.into_iter().min_by_key(|&c| (self.now(c), Reverse(tally.luck(c)))) {
-            tally.disqualify(c);
+            tally.pass_over(c);
             why = Why::GroupFull;
             Some(c)
         } else {
@@ -280,7 +275,7 @@ impl Meek<'_> {
         }
         if left > 0 {
             for c in self.with(State::Hopeful) {
-                tally.disqualify(c);
+                tally.pass_over(c);
             }
         }
     }

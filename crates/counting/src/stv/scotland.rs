@@ -166,22 +166,17 @@ impl<'a> Stv<'a> {
         if action == Action::First {
             tally.say(Step::first(&round));
         }
-        let mut reached: Vec<usize> =
-            self.with(State::Hopeful).into_iter().filter(|&c| self.now(c) >= self.quota).collect();
-        self.seat(tally, &mut reached, &mut round);
+        let reached = self.with(State::Hopeful).into_iter().filter(|&c| self.now(c) >= self.quota).collect();
+        let reached = self.seat(tally, reached, &mut round);
         if !reached.is_empty() {
             let votes = reached.iter().map(|&c| (c, amount(self.now(c)))).collect();
             tally.say(Step::Reached { round: number, candidates: votes, quota: amount(self.quota) });
         }
         let left = tally.options.seats.saturating_sub(tally.out.winners.len());
-        let mut open: Vec<usize> = self
-            .with(State::Hopeful)
-            .into_iter()
-            .filter(|&c| !tally.group_full(c, &tally.out.winners))
-            .collect();
+        let open: Vec<usize> = self.with(State::Hopeful).into_iter().filter(|&c| !tally.barred(c)).collect();
         let mut done = left == 0;
         if left > 0 && open.len() <= left {
-            self.seat(tally, &mut open, &mut round);
+            let open = self.seat(tally, open, &mut round);
             if !open.is_empty() {
                 tally.say(Step::Fill { candidates: open.clone(), seats: left });
             }
@@ -195,24 +190,26 @@ impl<'a> Stv<'a> {
     }
 
     /// Seats these, most votes first and the luckier first among equals; whoever does not fit a cap is taken off.
-    fn seat(&mut self, tally: &mut Tally<'_>, who: &mut Vec<CandidateId>, round: &mut Round) {
+    fn seat(
+        &mut self,
+        tally: &mut Tally<'_>,
+        mut who: Vec<CandidateId>,
+        round: &mut Round,
+    ) -> Vec<CandidateId> {
         who.sort_by_key(|&c| (Reverse(self.now(c)), tally.luck(c)));
-        who.retain(|&c| {
-            let fits = !tally.group_full(c, &tally.out.winners);
-            if fits {
-                tally.out.winners.push(c);
-                round.elected.push(c);
-                self.set(c, State::Elected);
-            }
-            fits
-        });
+        let seated = tally.seat_in_order(&who, self.history.len(), |a, b| self.now(a) == self.now(b));
+        for &c in &seated {
+            round.elected.push(c);
+            self.set(c, State::Elected);
+        }
+        seated
     }
 
     /// Names those left over only because their group is full, at the end of the count.
     fn pass_over(&mut self, tally: &mut Tally<'_>) {
         if tally.options.seats > tally.out.winners.len() {
             for c in self.with(State::Hopeful) {
-                tally.disqualify(c);
+                tally.pass_over(c);
             }
         }
     }
@@ -221,9 +218,9 @@ impl<'a> Stv<'a> {
     fn next(&self, tally: &mut Tally<'_>) -> Option<(Action, Option<TieRule>)> {
         let number = self.history.len() + 1;
         let hopeful = self.with(State::Hopeful);
-        let full = hopeful.iter().copied().filter(|&c| tally.group_full(c, &tally.out.winners));
+        let full = hopeful.iter().copied().filter(|&c| tally.barred(c));
         if let Some(c) = full.min_by_key(|&c| (self.now(c), Reverse(tally.luck(c)))) {
-            tally.disqualify(c);
+            tally.pass_over(c);
             return Some((Action::Exclude(c), None));
         }
         let earlier = || self.history.iter().rev().skip(1);
@@ -276,7 +273,7 @@ impl<'a> Stv<'a> {
 
     fn exclude(&mut self, tally: &mut Tally<'_>, c: CandidateId) -> Vec<Transfer> {
         let had = self.now(c);
-        let why = if tally.group_full(c, &tally.out.winners) { Why::GroupFull } else { Why::Lowest };
+        let why = if tally.barred(c) { Why::GroupFull } else { Why::Lowest };
         self.set(c, State::Excluded);
         self.excluded.push(c);
         if let Some(v) = self.votes.get_mut(c) {

@@ -137,6 +137,59 @@ fn stv_excludes_a_full_group_at_once() {
 }
 
 #[test]
+fn a_vacancy_is_filled_without_unseating_anybody() {
+    // A, B and C were elected; A leaves. D has most votes now and takes the vacancy; E, next, cannot unseat C, who has
+    // the fewest votes of all.
+    let p = ballots(
+        Kind::Ranks,
+        &[(9, &[1, 0, 0, 2, 0]), (8, &[0, 1, 0, 0, 0]), (2, &[0, 0, 1, 0, 0]), (7, &[0, 0, 0, 0, 1])],
+    );
+    for method in ["stv-scotland", "stv-meek"] {
+        let method = settings(json!({"method": method}));
+        let recount = Options { withdrawn: vec![0], ..Options::seats(3) };
+        let sorted = |o: &Options| {
+            let mut winners = count(&method, &p, o).unwrap().winners;
+            winners.sort_unstable();
+            winners
+        };
+        assert_eq!(sorted(&recount), [1, 3, 4], "a plain recount would unseat C");
+        let vacancy = Options { sitting: vec![1, 2], ..recount.clone() };
+        assert_eq!(sorted(&vacancy), [1, 2, 3]);
+        let told = count(&method, &p, &vacancy).unwrap().explain();
+        let kept = "B and C keep their seats and cannot go out; the count fills 1 vacancy.";
+        assert!(told.iter().any(|s| s == kept), "{told:#?}");
+        assert!(told.iter().any(|s| s.ends_with("the one free seat: C is elected.")), "{told:#?}");
+
+        let refused = |o: Options| count(&method, &p, &o).unwrap_err().to_string();
+        assert!(
+            refused(Options { sitting: vec![9], ..recount.clone() }).contains("sitting names candidate 9")
+        );
+        assert!(
+            refused(Options { sitting: vec![0], ..recount.clone() }).contains("keep a seat and be withdrawn")
+        );
+        assert!(refused(Options { sitting: vec![1, 1], ..recount.clone() }).contains("named twice"));
+        assert!(refused(Options { sitting: vec![1, 2, 3, 4], ..recount }).contains("more than the 3 seats"));
+    }
+    let vacancy = Options { sitting: vec![1], ..Options::seats(3) };
+    let error = count(&settings(json!({"method": "schulze"})), &p, &vacancy).unwrap_err().to_string();
+    assert!(error.contains("needs no sitting members"), "{error}");
+}
+
+#[test]
+fn level_with_one_vacancy_asks_for_a_lot() {
+    // B and C both reach the quota with the same votes, but only one seat is not A's.
+    let p = ballots(Kind::Ranks, &[(1, &[1, 0, 0]), (5, &[0, 1, 0]), (5, &[0, 0, 1])]);
+    for method in ["stv-scotland", "stv-meek"] {
+        let method = settings(json!({"method": method}));
+        let vacancy = Options { sitting: vec![0], ..Options::seats(2) };
+        let error = count(&method, &p, &vacancy).unwrap_err();
+        assert!(matches!(error, CountError::LotNeeded { ref tied, .. } if *tied == [1, 2]), "{error}");
+        let o = count(&method, &p, &vacancy.with_lot(agreed(&[2, 1, 0]))).unwrap();
+        assert!(o.lot_used && o.winners.contains(&0) && o.winners.contains(&2), "{:?}", o.winners);
+    }
+}
+
+#[test]
 fn a_full_group_leaves_nothing_to_the_lot() {
     // B and C are level, but A took the only place of B's group: C is next without a lot.
     let p = ballots(Kind::Approvals, &[(3, &[1, 0, 0, 0]), (2, &[0, 1, 1, 0]), (1, &[0, 0, 0, 1])]);

@@ -249,6 +249,24 @@ proptest! {
         }
     }
 
+    /// In a recount for a vacancy sitting members keep their seats, and no seat stays empty without need.
+    #[test]
+    fn sitting_members_stay(case in cases(), which in any::<u8>()) {
+        let mut sitting: Vec<usize> = (0..case.n).filter(|c| which >> c & 1 == 1).collect();
+        sitting.truncate(case.seats);
+        for method in [json!({"method": "stv-scotland"}), json!({"method": "stv-meek"})].map(settings) {
+            let options = Options { sitting: sitting.clone(), ..Options::seats(case.seats) };
+            let profile = case.profile(method.kind(), &case.groups);
+            let o = count(&method, &profile, &options.clone().with_lot(agreed(&case.lot))).unwrap();
+            prop_assert!(sitting.iter().all(|c| o.winners.contains(c)), "{:?}", o.winners);
+            prop_assert_eq!(o.winners.len(), case.seats.min(case.n));
+            if !o.lot_used {
+                let two = count(&method, &profile, &options.with_lot(agreed(&case.other))).unwrap();
+                prop_assert_eq!(sorted(o.winners), sorted(two.winners));
+            }
+        }
+    }
+
     /// Caps per group hold in every method that knows them, and nobody is passed over without need.
     #[test]
     fn caps_hold(case in cases(), cap in 1usize..=2) {

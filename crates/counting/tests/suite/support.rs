@@ -4,7 +4,7 @@ use folkmoot_counting::{Ballot, Kind, Lot, Method, Options, Profile, Votes};
 use serde_json::{Map, Value, json};
 
 /// Settings that the vector format keeps among the options but that belong to the election.
-const ELECTION: [&str; 6] = ["lot", "withdrawn", "groups", "max_per_group", "eligible", "seed"];
+const ELECTION: [&str; 7] = ["lot", "withdrawn", "groups", "max_per_group", "sitting", "eligible", "seed"];
 
 pub fn method(vector: &Value) -> Method {
     let name = vector["method"].as_str().expect("method");
@@ -30,6 +30,7 @@ pub fn options(vector: &Value) -> Options {
         }),
         groups: get("groups").map(|g| serde_json::from_value(g).unwrap()).unwrap_or_default(),
         max_per_group: get("max_per_group").map(|m| serde_json::from_value(m).unwrap()),
+        sitting: get("sitting").map(|s| serde_json::from_value(s).unwrap()).unwrap_or_default(),
     }
 }
 
