@@ -10,6 +10,7 @@ pub mod chance;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod contact;
 pub mod demo;
 pub mod elections;
 pub mod error;

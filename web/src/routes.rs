@@ -115,6 +115,7 @@ pub fn all() -> Vec<Route> {
         crate::people::routes(),
         crate::audit::routes(),
         crate::mail::routes(),
+        crate::contact::routes(),
         crate::http::assets::routes(),
         crate::demo::routes(),
     ]

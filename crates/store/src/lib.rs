@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod audit;
 pub mod conn;
+pub mod contact;
 pub mod elections;
 pub mod error;
 pub mod jobs;

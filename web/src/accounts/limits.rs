@@ -13,6 +13,8 @@ const NETWORK: Rate = Rate { capacity: 40.0, refill_seconds: 15.0 };
 const ACCOUNT: Rate = Rate { capacity: 8.0, refill_seconds: 60.0 };
 /// On one account, from a browser that signed in to it before. Strangers cannot empty this one.
 const DEVICE: Rate = Rate { capacity: 8.0, refill_seconds: 30.0 };
+/// Messages through the contact form from one network.
+const CONTACT: Rate = Rate { capacity: 6.0, refill_seconds: 300.0 };
 /// Mails to one address.
 const MAIL: Rate = Rate { capacity: 4.0, refill_seconds: 600.0 };
 /// Proofs in one session.
@@ -41,7 +43,7 @@ pub(super) async fn sign_in(ctx: &Ctx, address: &str) -> AppResult<()> {
 ///
 /// # Errors
 /// `TooMany` when the network asked too often.
-pub(super) async fn mail(ctx: &Ctx, address: &str) -> AppResult<bool> {
+pub(crate) async fn mail(ctx: &Ctx, address: &str) -> AppResult<bool> {
     take(ctx, format!("mail network {}", ctx.network()), NETWORK)
         .await?
         .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))?;
@@ -75,6 +77,16 @@ pub(super) async fn challenge(ctx: &Ctx) -> AppResult<()> {
 /// A database error.
 pub(super) async fn second_step(ctx: &Ctx, token: TokenId) -> AppResult<bool> {
     Ok(take(ctx, format!("second step {token}"), SECOND_STEP).await?.is_ok())
+}
+
+/// Takes a message through the contact form.
+///
+/// # Errors
+/// `TooMany`.
+pub(crate) async fn contact(ctx: &Ctx) -> AppResult<()> {
+    take(ctx, format!("contact network {}", ctx.network()), CONTACT)
+        .await?
+        .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))
 }
 
 async fn take(ctx: &Ctx, name: String, limit: Rate) -> AppResult<Result<(), u32>> {

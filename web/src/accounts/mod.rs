@@ -8,7 +8,7 @@ mod confirm;
 mod device;
 mod factors;
 mod leaving;
-mod limits;
+pub(crate) mod limits;
 mod link;
 mod mail;
 mod notices;

@@ -58,6 +58,8 @@ actions! {
     SeeMail: [Administrator, MembershipStaff, ReturnsOfficer, SecondOfficer, Registrar],
     /// Send mails again; say which addresses are not written to.
     ManageMail: [Administrator, MembershipStaff, ReturnsOfficer, Registrar],
+    /// Read and answer what people write to the organisation.
+    AnswerContact: [MembershipStaff, ReturnsOfficer, SecondOfficer, Administrator],
     /// Write new versions of the site pages.
     EditPages: [Administrator, MembershipStaff],
     /// Change name, colours and addresses of the organisation.

@@ -1,22 +1,8 @@
 //! What every page shows around its content: title, navigation, who is signed in, messages, footer.
 
-use folkmoot_store::Utc;
-
 use super::assets::asset;
 use super::context::Ctx;
 use super::flash::Flash;
-
-/// An instant for people: `1 June 2026, 12:00 UTC`.
-#[must_use]
-pub fn instant_words(at: Utc) -> String {
-    at.datetime().format("%-d %B %Y, %H:%M UTC").to_string()
-}
-
-/// The day of an instant, in UTC: `1 June 2026`.
-#[must_use]
-pub fn day_words(at: Utc) -> String {
-    at.datetime().format("%-d %B %Y").to_string()
-}
 
 /// A link in the navigation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Removes what is over: sessions, done jobs, idle buckets; signs the tail of the audit log.
 
 use chrono::TimeDelta;
-use folkmoot_store::{accounts, audit, jobs, mails, rate};
+use folkmoot_store::{accounts, audit, contact, jobs, mails, rate};
 use serde::{Deserialize, Serialize};
 
 use super::Job;
@@ -22,6 +22,7 @@ impl Job for Housekeeping {
             accounts::purge_tokens(c, now.plus(-TimeDelta::days(30)))?;
             // Two years, as the privacy notice says.
             mails::purge(c, now.plus(-TimeDelta::days(730)))?;
+            contact::purge(c, now.plus(-TimeDelta::days(365)))?;
             jobs::purge(c, now.plus(-TimeDelta::days(30)))?;
             rate::purge(c, now.plus(-TimeDelta::days(2)))?;
             audit::checkpoint(c, |message| app.keys().sign_audit(message), now)?;

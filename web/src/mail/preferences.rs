@@ -7,8 +7,8 @@ use folkmoot_store::{accounts, audit};
 use super::unsubscribe::topic_words;
 use crate::error::AppError;
 use crate::http::flash::Flash;
-use crate::http::pages::day_words;
 use crate::http::session::Actor;
+use crate::http::when::day;
 use crate::http::{Ctx, Form, Page, PageResult};
 
 #[derive(Template)]
@@ -70,7 +70,7 @@ pub(super) async fn page(ctx: Ctx, actor: Actor) -> PageResult {
                 SuppressionReason::Complained => "mail to it was reported as unwanted",
                 SuppressionReason::Staff => "staff decided so",
             };
-            format!("Since {} we do not write to this address, because {why}.", day_words(s.created_at))
+            format!("Since {} we do not write to this address, because {why}.", day(s.created_at))
         }
     };
     let may_retry = suppression.is_some_and(|s| s.reason != SuppressionReason::Staff);

@@ -9,8 +9,8 @@ use folkmoot_store::{PublicId, accounts, audit};
 use crate::auth::permission::{Action, Subject, may};
 use crate::error::AppError;
 use crate::http::flash::Flash;
-use crate::http::pages::instant_words;
 use crate::http::session::Actor;
+use crate::http::when::when;
 use crate::http::{Ctx, Form, Page, PageResult, urls};
 
 /// Mails on one page.
@@ -82,7 +82,7 @@ fn line(mail: &Mail) -> Line {
     let (state, tag) = state_words(mail.state);
     Line {
         href: format!("/staff/mail/{}", mail.public_id),
-        at: instant_words(mail.created_at),
+        at: when(mail.created_at),
         recipient: mail.recipient.clone(),
         subject: mail.subject.clone(),
         state,
@@ -166,8 +166,8 @@ pub(super) async fn one(ctx: Ctx, actor: Actor, id: web::Path<String>) -> PageRe
         message: mail.message.replace('_', " "),
         kind: kind_words(mail.kind),
         attempts: mail.attempts,
-        next_try: if waiting { instant_words(mail.run_at) } else { String::new() },
-        events: events.into_iter().map(|e| (instant_words(e.at), event_words(e.event), e.detail)).collect(),
+        next_try: if waiting { when(mail.run_at) } else { String::new() },
+        events: events.into_iter().map(|e| (when(e.at), event_words(e.event), e.detail)).collect(),
         may_resend: !waiting && !mail.is_secret && may(&actor, Action::ManageMail, Subject::Site).is_ok(),
         is_secret: mail.is_secret,
         id: mail.public_id,

@@ -8,8 +8,8 @@ use folkmoot_store::{accounts, audit};
 use crate::auth::EmailAddress;
 use crate::error::AppError;
 use crate::http::flash::Flash;
-use crate::http::pages::instant_words;
 use crate::http::session::Actor;
+use crate::http::when::when;
 use crate::http::{Check, Ctx, Form, Page, PageResult};
 
 #[derive(Template)]
@@ -53,7 +53,7 @@ async fn show(ctx: &Ctx, form: Form) -> PageResult {
                     address: s.lookup,
                     reason,
                     detail: s.detail,
-                    since: instant_words(s.created_at),
+                    since: when(s.created_at),
                     by,
                 });
             }

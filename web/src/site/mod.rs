@@ -34,6 +34,7 @@ type StaffGroup = (&'static str, &'static [(&'static str, &'static str, Action)]
 const STAFF: &[StaffGroup] = &[
     ("Work", &[
         ("/staff/approvals", "Approvals", Action::SeeStaffPages),
+        ("/staff/contact", "Messages", Action::AnswerContact),
     ]),
     ("People", &[
         ("/staff/people", "Search", Action::SeePeople),
@@ -76,6 +77,7 @@ pub fn footer_links() -> &'static [(&'static str, &'static str)] {
         ("/conduct", "Code of conduct"),
         ("/accessibility", "Accessibility"),
         ("/imprint", "Who runs this site"),
+        ("/contact", "Write to us"),
     ];
     LINKS
 }

@@ -33,6 +33,7 @@ type Provider = fn(&mut Conn, &Actor, Utc) -> AppResult<Vec<Task>>;
 #[rustfmt::skip]
 const PROVIDERS: &[Provider] = &[
     crate::approvals::tasks,
+    crate::contact::tasks,
 ];
 
 /// Everything that waits for `actor`, the most urgent first; what has no end comes last.

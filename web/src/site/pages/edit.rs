@@ -10,8 +10,8 @@ use super::diff::{self, DiffLine};
 use super::{LENGTH, parse, path, shown, title};
 use crate::error::AppError;
 use crate::http::flash::Flash;
-use crate::http::pages::instant_words;
 use crate::http::session::Actor;
+use crate::http::when::when;
 use crate::http::{Check, Ctx, Form, Page, PageResult};
 use crate::markdown;
 
@@ -59,7 +59,7 @@ pub(super) async fn list(ctx: Ctx) -> PageResult {
                     edit: format!("/staff/pages/{page}"),
                     href: path(*page),
                     version: current.version,
-                    since: instant_words(current.created_at),
+                    since: when(current.created_at),
                     author,
                 });
             }

@@ -7,7 +7,7 @@ use folkmoot_store::pages::{self, PageVersion, SitePage};
 use super::diff::{self, DiffLine};
 use super::{parse, path, shown, title};
 use crate::error::AppError;
-use crate::http::pages::{day_words, instant_words};
+use crate::http::when::{day, when};
 use crate::http::{Ctx, Page, PageResult};
 
 #[derive(Template)]
@@ -62,7 +62,7 @@ fn show(ctx: &Ctx, found: PageVersion, newer: &'static str, changes: Vec<DiffLin
         heading,
         html: shown(&found.source, &ctx.app().organisation()),
         version: found.version,
-        since: day_words(found.created_at),
+        since: day(found.created_at),
         since_utc: found.created_at.to_string(),
         versions_href: versions_path(found.page),
         newer,
@@ -79,7 +79,7 @@ pub(super) async fn versions(ctx: Ctx, name: web::Path<String>) -> PageResult {
         .map(|v| VersionLine {
             number: v.version,
             href: format!("{}/{}", versions_path(page), v.version),
-            since: instant_words(v.created_at),
+            since: when(v.created_at),
             note: v.note,
             asks: v.asks_again,
         })
