@@ -160,6 +160,11 @@ impl App {
         self.0.demo.get().cloned()
     }
 
+    /// Moves the clock on, where that is possible at all: in demonstrations and tests.
+    pub fn move_clock(&self, span: chrono::TimeDelta) -> bool {
+        self.0.clock.move_on(span)
+    }
+
     /// Makes this process show a demonstration. Called once, before anything is served.
     #[must_use]
     pub fn showing(self, demo: Arc<Demo>) -> Self {

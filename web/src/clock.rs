@@ -9,6 +9,11 @@ use folkmoot_store::Utc;
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Utc;
+
+    /// Moves on by `span`, where the clock can be moved; false where it cannot.
+    fn move_on(&self, _span: TimeDelta) -> bool {
+        false
+    }
 }
 
 /// The clock of the machine.
@@ -18,6 +23,21 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Utc {
         Utc::from_datetime(chrono::Utc::now())
+    }
+}
+
+/// The clock of the machine, moved on by as much as the visitors of a demonstration wish.
+#[derive(Debug, Default)]
+pub struct MovableClock(AtomicI64);
+
+impl Clock for MovableClock {
+    fn now(&self) -> Utc {
+        SystemClock.now().plus(TimeDelta::microseconds(self.0.load(Ordering::SeqCst)))
+    }
+
+    fn move_on(&self, span: TimeDelta) -> bool {
+        self.0.fetch_add(span.num_microseconds().unwrap_or(0), Ordering::SeqCst);
+        true
     }
 }
 
@@ -48,5 +68,9 @@ impl Clock for SettableClock {
         // Only values of `Utc` are ever stored, so the conversion succeeds; the epoch stands in for the impossible case.
         Utc::from_micros(self.0.load(Ordering::SeqCst))
             .unwrap_or_else(|| Utc::from_datetime(chrono::DateTime::UNIX_EPOCH))
+    }
+    fn move_on(&self, span: TimeDelta) -> bool {
+        self.advance(span);
+        true
     }
 }

@@ -11,7 +11,7 @@ use folkmoot_store::{Options, Store};
 
 use crate::app::App;
 use crate::chance::{Chance, SystemChance};
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Log, LogFormat};
 use crate::jobs::Workers;
 use crate::keys::Keys;
@@ -39,11 +39,19 @@ pub fn start_log(log: &Log) -> anyhow::Result<()> {
 /// # Errors
 /// One sentence for everything a newcomer can get wrong.
 pub fn open(config: Config) -> anyhow::Result<App> {
+    open_with(config, Arc::new(SystemClock))
+}
+
+/// As [`open`], with another clock.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<App> {
     make_folder(&config.data_folder)?;
     let chance: Arc<dyn Chance> = Arc::new(SystemChance);
     let keys = Keys::open(&config.key_path(), chance.as_ref())?;
     let store = Store::open(&config.database(), &Options::default())?;
-    Ok(App::new(config, store, Arc::new(SystemClock), chance, keys)?)
+    Ok(App::new(config, store, clock, chance, keys)?)
 }
 
 /// Makes the data folder and sees whether files can be made in it.

@@ -10,6 +10,7 @@ use clap::Args;
 use folkmoot_store::organisation;
 
 use crate::app::App;
+use crate::clock::MovableClock;
 use crate::config::{Config, LogFormat, MailTransport};
 use crate::demo::{self, Demo, Mark, PASSWORD, SETTING, cast};
 use crate::error::AppError;
@@ -62,7 +63,7 @@ impl DemoCommand {
         config.log.filter = "warn".into();
         config.check()?;
         server::start_log(&config.log)?;
-        let app = server::open(config)?;
+        let app = server::open_with(config, Arc::new(MovableClock::default()))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (mark, begun) = self.mark(&app)?;
         if !begun {

@@ -45,6 +45,7 @@ const CAST: &[(&str, &str, &str, Option<Role>)] = &[
     ("returns_officer", "Returns officer", "Ruth Pemberton", Some(Role::ReturnsOfficer)),
     ("second_officer", "Second officer", "Søren Lindqvist", Some(Role::SecondOfficer)),
     ("registrar", "Registrar", "渡辺 健太", Some(Role::Registrar)),
+    ("trustee", "Trustee of the elections", "Hana Sedláčková", None),
     ("auditor", "Auditor", "Ewa Dąbrowska", Some(Role::Auditor)),
     ("certifier", "Certifier", "Tomás Aguirre", Some(Role::Certifier)),
     ("reviewer", "Reviewer of awards", "Priya Raman", Some(Role::Reviewer)),

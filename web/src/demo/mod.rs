@@ -5,6 +5,8 @@
 
 pub mod cast;
 mod dice;
+mod elections;
+mod key_file;
 mod linkify;
 mod names;
 mod people;

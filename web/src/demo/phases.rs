@@ -5,7 +5,7 @@ use std::sync::Arc;
 use folkmoot_store::organisation;
 
 use super::state::{Progress, Stopped};
-use super::{Demo, Mark, Phase, SETTING, Seed, people};
+use super::{Demo, Mark, Phase, SETTING, Seed, elections, people};
 use crate::app::App;
 
 /// Runs every phase, then marks the database as complete. A phase that fails is logged and shown; the later ones, which
@@ -16,6 +16,7 @@ pub async fn run(app: App, demo: Arc<Demo>) {
         let seed = Seed { app: app.clone(), demo: demo.clone(), phase: *phase };
         let outcome = match phase {
             Phase::People => people::seed(&seed).await,
+            Phase::Elections => elections::seed(&seed).await,
         };
         match outcome {
             Ok(()) => demo.set(*phase, Progress::Done),

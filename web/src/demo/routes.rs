@@ -5,14 +5,19 @@ use std::sync::Arc;
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use chrono::TimeDelta;
 use folkmoot_store::accounts::{self, Strength};
+use folkmoot_store::elections::{self, Election};
 use folkmoot_store::mails::{self, Mail};
 use folkmoot_store::{PublicId, Utc};
 
+use super::elections::key_file_path;
 use super::linkify::{Piece, pieces};
 use super::state::{Phase, Progress};
-use super::{Account, Demo};
+use super::{Account, Demo, key_file};
 use crate::error::{AppError, AppResult};
+use crate::http::flash::Flash;
+use crate::http::forms::FieldErrors;
 use crate::http::{Ctx, Form, Page, PageResult};
 use crate::mail::compose;
 use crate::routes::{Access, Route};
@@ -35,6 +40,8 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/demo", Access::Public, overview),
         Route::post("/demo/sign-in", Access::Public, sign_in),
+        Route::post("/demo/clock", Access::Public, move_clock),
+        Route::get("/demo/trustee-key/{election}", Access::Public, trustee_key),
         Route::get("/demo/mail", Access::Public, mail_list),
         Route::get("/demo/mail/{mail}", Access::Public, mail_page),
         Route::get("/demo/mail/{mail}/html", Access::Public, mail_html),
@@ -48,6 +55,10 @@ struct OverviewPage {
     accounts: Vec<Account>,
     phases: Vec<(&'static str, String)>,
     seed: u64,
+    elections: Vec<Election>,
+    passphrase: &'static str,
+    now: String,
+    form: Form,
 }
 
 #[derive(Template)]
@@ -87,7 +98,12 @@ fn words(at: Utc) -> String {
 }
 
 async fn overview(ctx: Ctx) -> PageResult {
-    let demo = demo(&ctx)?;
+    let shown = overview_page(&ctx, Form::empty()).await?;
+    ctx.show(&shown)
+}
+
+async fn overview_page(ctx: &Ctx, form: Form) -> AppResult<OverviewPage> {
+    let demo = demo(ctx)?;
     let say = |(phase, progress): (Phase, Progress)| {
         let state = match progress {
             Progress::Waiting => "waiting".to_owned(),
@@ -97,9 +113,49 @@ async fn overview(ctx: Ctx) -> PageResult {
         };
         (phase.words(), state)
     };
-    let phases = demo.phases().into_iter().map(say).collect();
-    let (accounts, seed) = (demo.accounts().to_vec(), demo.seed());
-    ctx.show(&OverviewPage { page: ctx.page("About this demo"), accounts, phases, seed })
+    let elections = ctx.app().read(|c| Ok(elections::list(c)?)).await?;
+    Ok(OverviewPage {
+        page: ctx.page("About this demo").for_form(&form),
+        accounts: demo.accounts().to_vec(),
+        phases: demo.phases().into_iter().map(say).collect(),
+        seed: demo.seed(),
+        elections: elections.into_iter().filter(|e| e.election_json.is_some()).collect(),
+        passphrase: key_file::PASSPHRASE,
+        now: words(ctx.app().now()),
+        form,
+    })
+}
+
+/// Moves the clock of the demonstration on, so that voting ends and results are announced while one watches.
+async fn move_clock(ctx: Ctx, form: Form) -> PageResult {
+    demo(&ctx)?;
+    let form = form.only(&["hours"])?;
+    let hours = form.value("hours").trim().parse::<i64>().ok().filter(|h| (1..=168).contains(h));
+    let Some(hours) = hours else {
+        let wrong = FieldErrors::one("hours", "Write a whole number of hours from 1 to 168.");
+        let shown = overview_page(&ctx, form.with(wrong)).await?;
+        return ctx.show_again(&shown);
+    };
+    ctx.app().move_clock(TimeDelta::hours(hours));
+    let words = format!("It is now {hours} h later here. Elections follow within half a minute.");
+    Ok(ctx.redirect_with("/demo", &Flash::good(words)))
+}
+
+/// The key file of the trustee, which in earnest only the trustee has.
+async fn trustee_key(ctx: Ctx, path: web::Path<String>) -> PageResult {
+    demo(&ctx)?;
+    let slug = path.into_inner();
+    let election = ctx.app().read(move |c| Ok(elections::by_slug(c, &slug)?)).await?;
+    let election = election.ok_or_else(AppError::not_found)?;
+    let path = key_file_path(ctx.app(), &election.slug);
+    let file = ctx.app().blocking(move || std::fs::read(path)).await?.map_err(|_| AppError::not_found())?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"trustee-key-{}.json\"", election.slug),
+        ))
+        .body(file))
 }
 
 /// Signs in as somebody of the cast at the press of a button, as if with a second factor.

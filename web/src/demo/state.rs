@@ -10,17 +10,20 @@ use super::cast::Account;
 pub enum Phase {
     /// Members of the foundation.
     People,
+    /// Elections, one in each phase of its life.
+    Elections,
 }
 
 impl Phase {
     /// All phases.
-    pub const ALL: &[Self] = &[Self::People];
+    pub const ALL: &[Self] = &[Self::People, Self::Elections];
 
     /// What the phase adds, in words.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
             Self::People => "People of the foundation",
+            Self::Elections => "Elections",
         }
     }
 }

@@ -71,8 +71,23 @@ async fn phases_add_the_people_and_mark_the_end() {
     let browser = test.visitor();
     browser.get("/demo").await.expect(200).says("People of the foundation waiting");
     super::run(test.app.clone(), demo.clone()).await;
-    assert_eq!(demo.phases(), [(Phase::People, Progress::Done)]);
-    browser.get("/demo").await.expect(200).says("People of the foundation done");
+    assert_eq!(demo.phases(), [(Phase::People, Progress::Done), (Phase::Elections, Progress::Done)]);
+    browser.get("/demo").await.expect(200).says("People of the foundation done").says("Elections done");
+    test.work();
+    browser.get("/elections/board-2026").await.expect(200).says("Voting open");
+    browser.get("/elections/bylaws-2026").await.expect(200).says("accepted").says("Result announced");
+    browser.get("/elections/council-2026").await.expect(200).says("count under way");
+    browser.get("/elections/board-2027").await.expect(200).says("Announced");
+    let archive = browser.get("/elections/bylaws-2026/archive.bel").await;
+    let report = folkmoot_ballot::verify::verify_archive(
+        std::io::Cursor::new(archive.body.into_bytes()),
+        &Default::default(),
+        &mut (),
+    );
+    assert!(report.unwrap().is_valid());
+    let file = browser.get("/demo/trustee-key/board-2026").await.expect(200).body;
+    assert!(file.contains("folkmoot-trustee-key-1"));
+    browser.get("/demo/trustee-key/..%2Fkeys").await.expect(404);
     let (people, mark) = test
         .app
         .store()
@@ -105,6 +120,19 @@ async fn the_progress_is_on_every_page() {
     demo.all_done();
     let page = test.visitor().get("/").await.expect(200);
     assert!(page.body.contains("/demo/mail") && !page.body.contains("30 %"));
+}
+
+#[actix_web::test]
+async fn the_clock_of_a_demo_can_be_moved_on_and_never_back() {
+    let (test, _) = demo(0).await;
+    let browser = test.visitor();
+    let before = test.app.now();
+    browser.submit("/demo/clock", &[("hours", "3")]).await.expect(200).says("3 h later");
+    assert_eq!(test.app.now().since(before), chrono::TimeDelta::hours(3));
+    for wrong in ["-1", "0", "200", "x", ""] {
+        browser.submit("/demo/clock", &[("hours", wrong)]).await.expect(422);
+    }
+    assert_eq!(test.app.now().since(before), chrono::TimeDelta::hours(3));
 }
 
 #[actix_web::test]

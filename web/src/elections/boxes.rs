@@ -32,13 +32,33 @@ impl BallotBoxes {
     /// # Errors
     /// `NotFound` before the setup event, `Internal` when what is stored cannot be read.
     pub async fn get(&self, app: &App, election: &Election) -> AppResult<Arc<BallotBox>> {
-        if let Some(held) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&election.id) {
-            return Ok(held.clone());
+        if let Some(held) = self.held(election.id) {
+            return Ok(held);
         }
         let (clone, copy) = (app.clone(), election.clone());
-        let held = Arc::new(app.read(move |conn| open(conn, &clone, &copy)).await?);
+        let opened = app.read(move |conn| open(conn, &clone, &copy)).await?;
+        Ok(self.keep(election.id, opened))
+    }
+
+    /// The same for threads that may wait: jobs and seeds.
+    ///
+    /// # Errors
+    /// See [`BallotBoxes::get`].
+    pub fn get_now(&self, app: &App, election: &Election) -> AppResult<Arc<BallotBox>> {
+        if let Some(held) = self.held(election.id) {
+            return Ok(held);
+        }
+        let opened = app.store().read(|conn| open(conn, app, election))?;
+        Ok(self.keep(election.id, opened))
+    }
+
+    fn held(&self, id: i64) -> Option<Arc<BallotBox>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    fn keep(&self, id: i64, opened: BallotBox) -> Arc<BallotBox> {
         let mut boxes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(boxes.entry(election.id).or_insert(held).clone())
+        boxes.entry(id).or_insert_with(|| Arc::new(opened)).clone()
     }
 }
 

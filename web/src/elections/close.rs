@@ -80,27 +80,21 @@ fn certificate(election: &Election, outcome: &QuorumOutcome, word: &str, closes:
 ///
 /// # Errors
 /// `Conflict` when the election is not closed with its quorum met.
-pub async fn tally(app: &App, election: &Election) -> AppResult<()> {
-    let held = app.boxes().get(app, election).await?;
-    let _turn = held.turn.lock().await;
-    let (work, id) = (held.clone(), election.id);
-    let store = app.store().clone();
+pub fn tally(app: &App, held: &BallotBox, id: i64) -> AppResult<()> {
     // After EndBallots the ballots cannot change any more, so reading them needs no lock.
-    let objects = app.blocking(move || store.read(|conn| multiply(conn, &work, id))).await??;
-    let work = held.clone();
-    app.write(move |conn| {
+    let objects = app.store().read(|conn| multiply(conn, held, id))?;
+    app.store().write(|conn| {
         let election = elections::by_id(conn, id)?;
         if !elections::change_state(conn, id, "closed", "quorum_ok")? {
             return Err(AppError::conflict("The tally is made once, after the close."));
         }
         let data: [(&str, &[u8]); 2] =
             [("EncryptedTally", objects.encrypted.as_bytes()), ("SizedTally", objects.sized.as_bytes())];
-        let logged = work.log.append(conn, &election, EventKind::EncryptedTally, &data)?;
+        let logged = held.log.append(conn, &election, EventKind::EncryptedTally, &data)?;
         let height = i64::try_from(logged.appended.height).map_err(AppError::internal)?;
         elections::put_public_height(conn, id, Some(height))?;
         Ok(())
     })
-    .await
 }
 
 fn multiply(conn: &mut Conn, held: &BallotBox, id: i64) -> AppResult<super::engine::TallyObjects> {

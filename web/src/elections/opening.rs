@@ -160,6 +160,20 @@ pub fn result_json(conn: &mut Conn, election: &Election) -> AppResult<String> {
     String::from_utf8(raw).map_err(AppError::internal)
 }
 
+/// The election object and what its trustees have to decrypt at this moment.
+///
+/// # Errors
+/// `Conflict` before the tally.
+pub fn to_decrypt<G: Group>(
+    conn: &mut Conn,
+    election: &Election,
+) -> AppResult<(Object<G>, EncryptedTally<G>)> {
+    let sealed = read(conn, election)?;
+    let object = Object::<G>::parse(&sealed.election).map_err(AppError::internal)?;
+    let tally = current(&sealed, &object)?;
+    Ok((object, tally))
+}
+
 fn object(conn: &mut Conn, event: &Event, place: usize) -> AppResult<Vec<u8>> {
     let hash =
         event.objects.split(',').nth(place).ok_or_else(|| AppError::internal("an object is missing"))?;

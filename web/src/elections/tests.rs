@@ -9,16 +9,13 @@ use folkmoot_ballot::ballot;
 use folkmoot_ballot::credential::Credential;
 use folkmoot_ballot::decryption::PartialDecryption;
 use folkmoot_ballot::election::Election as Object;
-use folkmoot_ballot::elgamal::Ciphertext;
 use folkmoot_ballot::group::Ed25519;
-use folkmoot_ballot::json::Reader;
 use folkmoot_ballot::receipt::{Receipt, VerifierKey};
-use folkmoot_ballot::shape::Shape;
 use folkmoot_ballot::trustee::{SecretKey, Trustee, TrusteeKey, Trustees};
 use folkmoot_ballot::verify::verify_archive;
 use folkmoot_governance::Fraction;
 use folkmoot_governance::quorum::QuorumPolicy;
-use folkmoot_store::elections::{self, Election, Instants, NewElection, ballot_box, roll};
+use folkmoot_store::elections::{self, Election, Instants, NewElection, roll};
 use serde_json::{Value, json};
 
 use super::settings::{AnswerSettings, ElectionSettings, QuestionKind, QuestionSettings};
@@ -150,25 +147,23 @@ impl Story {
         self.app.app.store().write(|c| close::close(c, &self.app.app, &held, self.election.id))
     }
 
+    /// What the job by the clock does.
+    fn advance(&self) {
+        super::advance(&self.app.app, self.election.id).unwrap();
+    }
+
     /// The trustee's part after the close.
     async fn decrypt(&self) {
         let app = &self.app.app;
-        let object = Object::<G>::parse(self.election.election_json.as_ref().unwrap().as_bytes()).unwrap();
-        let raw = app
+        let (object, tally) = app
             .store()
             .read(|c| {
-                let height = ballot_box::height_of(c, self.election.id, "EncryptedTally")?.unwrap();
-                let event = ballot_box::event_at(c, self.election.id, height)?.unwrap();
-                let hash = event.objects.split(',').next().unwrap().to_owned();
-                Ok::<_, AppError>(ballot_box::object_bytes(c, self.election.id, &hash)?)
+                let election = elections::by_id(c, self.election.id)?;
+                opening::to_decrypt::<G>(c, &election)
             })
             .unwrap();
-        let row = Shape::row(std::iter::repeat_n(Ciphertext::<G>::identity(), 3));
-        let tally = Shape::Array(vec![row])
-            .read_like(&mut Reader::from_bytes(&raw).unwrap(), &mut Ciphertext::read)
-            .unwrap();
         let share =
-            PartialDecryption::prove(object.fingerprint(), &self.key, &tally, &mut setup::generator())
+            PartialDecryption::prove(object.fingerprint(), &self.key, &tally.shape, &mut setup::generator())
                 .to_json();
         let held = app.boxes().get(app, &self.election).await.unwrap();
         let done = app
@@ -227,33 +222,23 @@ async fn a_vote_is_cast_counted_and_announced() {
 
     assert!(story.close().await.is_err(), "closed before its instant");
     story.app.advance(TimeDelta::days(7));
-    assert_eq!(story.close().await.unwrap(), "closed");
-    close::tally(&story.app.app, &story.now()).await.unwrap();
+    story.advance();
+    assert_eq!(story.now().state, "quorum_ok");
     let sealed = story.archive().await;
     verified(sealed.clone());
     story.decrypt().await;
     assert_eq!(story.archive().await, sealed, "nothing after the tally is public before the announcement");
     visitor.get("/elections/board/results.json").await.expect(404);
 
-    let (app, id) = (&story.app.app, story.election.id);
-    app.store()
-        .write(|c| {
-            let election = elections::by_id(c, id)?;
-            results::count_all(c, &election)
-        })
-        .unwrap();
-    let early = app.store().write(|c| {
-        let election = elections::by_id(c, id)?;
-        results::publish(c, &election, app.now())
-    });
-    assert!(early.is_err(), "announced before its instant");
+    story.advance();
+    assert_eq!(story.now().state, "counted", "announced before its instant");
+    let early = story.app.app.store().write(|c| results::publish(c, &story.now(), story.app.app.now()));
+    assert!(early.is_err());
     story.app.advance(TimeDelta::days(1));
-    app.store()
-        .write(|c| {
-            let election = elections::by_id(c, id)?;
-            results::publish(c, &election, app.now())
-        })
-        .unwrap();
+    story.advance();
+    visitor.get("/elections/board").await.expect(200).says("Board: Ana and Bo are elected.");
+    let published = visitor.get("/elections/board/results.json").await.expect(200).body;
+    assert!(published.contains("[[3,2,1]]"), "{published}");
     let report = verified(story.archive().await);
     assert_eq!(report.result.unwrap().value_json(), "[[3,2,1]]");
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
+use crate::elections::Advance;
 use crate::error::AppResult;
 
 pub use housekeeping::Housekeeping;
@@ -36,11 +37,12 @@ fn run_as<J: Job>(app: &App, payload: &JsonText) -> anyhow::Result<()> {
 }
 
 /// Every kind of job. A new one adds its line here.
-const KINDS: &[(&str, Runner)] = &[(Housekeeping::KIND, run_as::<Housekeeping>)];
+const KINDS: &[(&str, Runner)] =
+    &[(Housekeeping::KIND, run_as::<Housekeeping>), (Advance::KIND, run_as::<Advance>)];
 
 /// Jobs queued by the clock: kind, payload, and every how many seconds.
 fn recurring() -> Vec<(NewJobOf, i64)> {
-    vec![(NewJobOf::of(&Housekeeping {}), 3600)]
+    vec![(NewJobOf::of(&Housekeeping {}), 3600), (NewJobOf::of(&Advance {}), 30)]
 }
 
 struct NewJobOf {

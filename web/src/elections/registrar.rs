@@ -1,0 +1,73 @@
+//! The built-in registrar: makes the voting codes and mails each as a link whose secret never reaches a server log.
+
+use std::collections::HashMap;
+
+use folkmoot_store::accounts;
+use folkmoot_store::elections::{Election, roll};
+use folkmoot_store::{Conn, Utc};
+
+use super::settings::ElectionSettings;
+use super::setup::IssuedCredential;
+use crate::app::App;
+use crate::error::{AppError, AppResult};
+use crate::mail::{self, Recipient};
+
+crate::mail! {
+    /// The voting code of one person for one election.
+    pub struct VotingCode {
+        /// Preferred name.
+        name: String,
+        /// Title of the election.
+        title: String,
+        /// Booth with the code in its fragment.
+        link: String,
+        /// The code by itself.
+        code: String,
+        /// First instant at which no ballot is accepted any more, in words.
+        closes: String,
+        /// Where questions go.
+        help: String,
+    }
+    message "voting_code", kind Legal, secret true,
+    subject "mail/voting_code/subject.txt",
+    text "mail/voting_code/body.txt",
+    html "mail/voting_code/body.html"
+}
+
+/// Queues a mail with their code to everybody in `issued`. The codes are in those mails only. Returns how many entries have no
+/// address to write to.
+///
+/// # Errors
+/// Database errors.
+pub fn mail_codes(
+    conn: &mut Conn,
+    app: &App,
+    election: &Election,
+    settings: &ElectionSettings,
+    issued: &[IssuedCredential],
+    now: Utc,
+) -> AppResult<usize> {
+    let people: HashMap<i64, _> =
+        roll::all(conn, election.id)?.into_iter().map(|e| (e.id, e.person_id)).collect();
+    let closes = election.closes_at.map(|at| super::Moment::of(at, now).words).unwrap_or_default();
+    let mut unreachable = 0;
+    for one in issued {
+        let person =
+            *people.get(&one.roll_entry).ok_or_else(|| AppError::internal("a roll entry vanished"))?;
+        let Some(address) = accounts::mail_address_of(conn, person)? else {
+            unreachable += 1;
+            continue;
+        };
+        let code = one.credential.as_str();
+        let message = VotingCode {
+            name: accounts::person(conn, person)?.preferred_name,
+            title: election.title.clone(),
+            link: app.link(&format!("/elections/{}/vote#c={code}", election.slug)),
+            code: code.to_owned(),
+            closes: closes.clone(),
+            help: settings.help.clone(),
+        };
+        mail::queue(conn, app, &Recipient::person(person, address), &message, now)?;
+    }
+    Ok(unreachable)
+}
