@@ -40,14 +40,27 @@ impl Keys {
         if !path.exists() {
             let mut secret = Zeroizing::new([0_u8; 32]);
             chance.fill(&mut secret[..]).map_err(anyhow::Error::msg)?;
-            let mut file = std::fs::OpenOptions::new()
+            let mut new = path.as_os_str().to_owned();
+            new.push(format!(".new-{}", std::process::id()));
+            // Whole before it has its name: another process that starts now reads all of it, or makes none of its own.
+            std::fs::OpenOptions::new()
                 .write(true)
                 .create_new(true)
                 .mode(0o600)
-                .open(path)
+                .open(&new)
+                .and_then(|mut file| {
+                    std::io::Write::write_all(&mut file, &secret[..])?;
+                    file.sync_all()
+                })
                 .with_context(|| format!("cannot make the key file {}", path.display()))?;
-            std::io::Write::write_all(&mut file, &secret[..])?;
-            file.sync_all()?;
+            let linked = std::fs::hard_link(&new, path);
+            std::fs::remove_file(&new)?;
+            match linked {
+                Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(e).with_context(|| format!("cannot make the key file {}", path.display()));
+                }
+                _ => {}
+            }
         }
         let mut file = std::fs::File::open(path)
             .with_context(|| format!("cannot read the key file {}", path.display()))?;
