@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use askama::Template;
 use folkmoot_store::accounts::{self, PersonState};
-use folkmoot_store::{Conn, PersonId, Utc, audit, mails};
+use folkmoot_store::{Conn, PersonId, Utc, audit, mails, pages};
 use serde_json::{Value, json};
 
 use super::mail::AccountClosed;
@@ -18,7 +18,13 @@ type Section = fn(&mut Conn, PersonId, Utc) -> AppResult<Value>;
 
 /// What the download holds. A feature that keeps data about people adds its line here. Never anything that shows how
 /// somebody voted.
-const SECTIONS: &[(&str, Section)] = &[("account", account), ("mails", received)];
+#[rustfmt::skip]
+const SECTIONS: &[(&str, Section)] = &[
+    ("account", account),
+    ("agreements", agreements),
+    ("mails", received),
+    ("roles", roles),
+];
 
 fn account(c: &mut Conn, person: PersonId, now: Utc) -> AppResult<Value> {
     let row = accounts::person(c, person)?;
@@ -47,8 +53,21 @@ fn account(c: &mut Conn, person: PersonId, now: Utc) -> AppResult<Value> {
         "has_authenticator_app": means.totp,
         "passkeys": passkeys,
         "sessions": sessions,
-        "roles": accounts::roles_of(c, person, now)?,
     }))
+}
+
+fn agreements(c: &mut Conn, person: PersonId, _: Utc) -> AppResult<Value> {
+    let lines = pages::acceptances(c, person)?
+        .into_iter()
+        .map(|(page, version, at)| json!({ "text": page, "version": version, "agreed_at": at }));
+    Ok(Value::Array(lines.collect()))
+}
+
+fn roles(c: &mut Conn, person: PersonId, _: Utc) -> AppResult<Value> {
+    let lines = accounts::grants_of(c, person)?.into_iter().map(
+        |g| json!({ "role": g.role, "from": g.starts_at, "until": g.ends_at, "taken_away_at": g.revoked_at }),
+    );
+    Ok(Value::Array(lines.collect()))
 }
 
 fn received(c: &mut Conn, person: PersonId, _: Utc) -> AppResult<Value> {

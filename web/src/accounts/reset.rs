@@ -3,7 +3,7 @@
 
 use actix_web::web;
 use askama::Template;
-use folkmoot_store::accounts::{self, Means, Person, PersonState, TokenPurpose};
+use folkmoot_store::accounts::{self, Means, Person, PersonState, Role, TokenPurpose};
 use folkmoot_store::{Conn, PublicId, Utc, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -74,14 +74,47 @@ impl Approvable for ResetSecondFactors {
     }
 
     fn apply(&self, conn: &mut Conn, app: &App, consent: &Consent, now: Utc) -> AppResult<()> {
+        let entry = consent.act("person.reset_factors", self.object(), json!({}));
+        self.take_away(conn, app, "Two members of staff", &entry, now).map(|_| ())
+    }
+}
+
+impl ResetSecondFactors {
+    fn take_away(
+        &self,
+        conn: &mut Conn,
+        app: &App,
+        who: &str,
+        entry: &audit::Act,
+        now: Utc,
+    ) -> AppResult<Person> {
         let (person, _) = self.read(conn)?;
         accounts::remove_factors_since(conn, person.id, person.created_at)?;
         accounts::end_sessions(conn, person.id, None)?;
         accounts::void_tokens(conn, person.id, TokenPurpose::SecondStep, now)?;
-        audit::append(conn, &consent.act("person.reset_factors", self.object(), json!({})), now)?;
-        let what = "Two members of staff took your authenticator app, recovery codes and passkeys away because you \
-                    had lost them. Sign in and set up a new second factor.";
-        notices::tell(conn, app, person.id, what, now)
+        audit::append(conn, entry, now)?;
+        let what = format!(
+            "{who} took your authenticator app, recovery codes and passkeys away because you had lost them. \
+             Sign in and set up a new second factor."
+        );
+        notices::tell(conn, app, person.id, &what, now)?;
+        Ok(person)
+    }
+
+    /// Does it without a second person, for whoever runs the server; told to the person and to every administrator.
+    ///
+    /// # Errors
+    /// `Conflict` when there is nothing to take away; a database error.
+    pub fn on_the_server(&self, conn: &mut Conn, app: &App, entry: &audit::Act, now: Utc) -> AppResult<()> {
+        self.check(conn, app, now)?;
+        let person = self.take_away(conn, app, "Somebody on the server", entry, now)?;
+        let what = format!("On the server, the second factors of {} were taken away.", person.preferred_name);
+        for administrator in accounts::holders_of(conn, Role::Administrator, now)? {
+            if administrator != person.id {
+                notices::tell(conn, app, administrator, &what, now)?;
+            }
+        }
+        Ok(())
     }
 }
 

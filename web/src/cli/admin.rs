@@ -12,6 +12,7 @@ use folkmoot_store::{Conn, PublicId, Utc, audit};
 use serde_json::json;
 
 use super::Settings;
+use crate::accounts::ResetSecondFactors;
 use crate::app::App;
 use crate::auth::EmailAddress;
 use crate::auth::email::parse_name;
@@ -52,6 +53,16 @@ enum AdminAct {
         #[arg(long, value_parser = clap::value_parser!(i64).range(1..=3660))]
         days: Option<i64>,
     },
+    /// Take lost second factors away from a person; announced to every administrator
+    ResetFactors {
+        #[command(flatten)]
+        settings: Settings,
+        /// An address the person has confirmed
+        email: String,
+        /// Why, and how you made sure who it is; kept in the audit log
+        #[arg(long)]
+        reason: String,
+    },
     /// List who holds which role
     List {
         #[command(flatten)]
@@ -75,6 +86,12 @@ impl Admin {
                 let app = server::open(settings.load()?)?;
                 grant(&app, *role, email, reason, *days)?;
                 println!("{email} is {} now; every administrator is told by mail.", roles::words(*role));
+            }
+            AdminAct::ResetFactors { settings, email, reason } => {
+                reset_factors(&server::open(settings.load()?)?, email, reason)?;
+                println!(
+                    "{email} signs in without a second factor now; every administrator is told by mail."
+                );
             }
             AdminAct::List { settings } => print!("{}", list(&server::open(settings.load()?)?)?),
         }
@@ -103,6 +120,20 @@ fn plain(error: AppError) -> anyhow::Error {
         Kind::Conflict(why) => anyhow!(why),
         _ => anyhow::Error::new(error),
     }
+}
+
+/// Takes lost second factors away, without a second person.
+pub(crate) fn reset_factors(app: &App, email: &str, reason: &str) -> anyhow::Result<()> {
+    if reason.trim().is_empty() {
+        bail!("say with --reason why, and how you made sure who it is");
+    }
+    let now = app.now();
+    let find = |c: &mut Conn| Ok::<_, AppError>(accounts::owner_of_address(c, email)?);
+    let owner =
+        app.store().read(find)?.with_context(|| format!("nobody has confirmed the address {email}"))?;
+    let reset = ResetSecondFactors { person: owner.public_id };
+    let entry = act("person.reset_factors", &reset.person, json!({ "reason": reason.trim() }));
+    app.store().write(|c| reset.on_the_server(c, app, &entry, now)).map_err(plain)
 }
 
 fn give(conn: &mut Conn, app: &App, new: &GrantRole, reason: &str, now: Utc) -> AppResult<()> {

@@ -1,6 +1,6 @@
 //! The command line. One file for each subcommand: a struct with its arguments and `run`; one line in `Command`.
 
-mod admin;
+pub(crate) mod admin;
 mod archive;
 pub(crate) mod audit;
 mod ballot;

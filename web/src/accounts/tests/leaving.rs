@@ -54,6 +54,7 @@ async fn ones_own_data_come_as_json_and_hold_no_secrets() {
     assert_eq!(data["account"]["name"], "Ann");
     assert_eq!(data["account"]["addresses"][0]["address"], "ann@people.test");
     assert_eq!(data["account"]["has_authenticator_app"], true);
+    assert_eq!(data["roles"], serde_json::json!([]));
     assert_eq!(data["mails"][0]["about"], "account_notice");
     let secret = crate::auth::totp::base32(&phone.secret);
     for hidden in [secret.as_str(), "token", "hash", "bo@people.test"] {

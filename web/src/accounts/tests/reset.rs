@@ -41,3 +41,21 @@ async fn two_members_of_staff_take_lost_factors_away_and_nobody_their_own() {
     app.advance(TimeDelta::minutes(5));
     rita_here.post(&path, &[("reason", "late")]).await.expect(307);
 }
+
+#[actix_web::test]
+async fn on_the_server_factors_are_taken_away_and_every_administrator_hears_of_it() {
+    let app = TestApp::new().await;
+    let (ann, rita) = (app.person("Ann"), app.person("Rita"));
+    app.grant(&rita, Role::Administrator);
+    let browser = app.signed_in(&ann);
+    let again = || crate::cli::admin::reset_factors(&app.app, &ann.email, "Met her in the office");
+    assert!(again().unwrap_err().to_string().contains("no second factor"));
+    set_up_app(&app, &browser).await;
+    again().unwrap();
+    browser.get("/account").await.expect(303);
+    assert!(app.mail_to(&ann.email).body_text.contains("Somebody on the server"));
+    assert!(app.mail_to(&rita.email).body_text.contains("second factors of Ann"));
+    assert_eq!(app.audited(), ["totp.add", "person.reset_factors"]);
+    let nobody = crate::cli::admin::reset_factors(&app.app, "no@people.test", "x").unwrap_err();
+    assert!(nobody.to_string().contains("nobody has confirmed"));
+}
