@@ -26,13 +26,23 @@ pub struct Organisation {
     pub name: String,
     /// Where people turn to with questions.
     pub contact: String,
-    /// IANA name of the zone deadlines are shown in besides UTC.
+    /// Postal address in one line, for the end of mails; empty when none is given.
+    pub postal_address: String,
+    /// Colour of buttons and links, `#0b5563`; empty for the standard one. Always readable on the pages.
+    pub brand: String,
+    /// IANA name of the zone new accounts begin with.
     pub time_zone: String,
 }
 
 impl Default for Organisation {
     fn default() -> Self {
-        Self { name: "Folkmoot".into(), contact: String::new(), time_zone: "UTC".into() }
+        Self {
+            name: "Folkmoot".into(),
+            contact: String::new(),
+            postal_address: String::new(),
+            brand: String::new(),
+            time_zone: "UTC".into(),
+        }
     }
 }
 

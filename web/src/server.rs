@@ -115,6 +115,17 @@ macro_rules! actix_app {
     };
 }
 
+/// Reads the organisation's settings again now and then, for changes made through another process.
+async fn follow_settings(app: App) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let again = app.clone();
+        if let Ok(Err(error)) = app.blocking(move || again.reload_organisation()).await {
+            tracing::warn!(%error, "the organisation's settings could not be read");
+        }
+    }
+}
+
 /// Serves until the process is told to stop, then finishes the requests at hand.
 ///
 /// # Errors
@@ -124,6 +135,7 @@ pub fn run(app: App, listener: TcpListener) -> anyhow::Result<()> {
     let workers = if app.config().work_inside { Some(Workers::start(&app)?) } else { None };
     let shared = app;
     actix_web::rt::System::new().block_on(async move {
+        actix_web::rt::spawn(follow_settings(shared.clone()));
         HttpServer::new(move || crate::actix_app!(shared.clone()))
             .workers(http.workers)
             .max_connections(http.max_connections)

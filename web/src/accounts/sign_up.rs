@@ -181,7 +181,7 @@ pub(super) async fn confirm(ctx: Ctx, path: web::Path<String>, form: Form) -> Pa
                     public_id: public_id.clone(),
                     preferred_name: pending.name,
                     password_hash: Some(pending.password_hash),
-                    time_zone: "UTC".into(),
+                    time_zone: app.organisation().time_zone.clone(),
                     locale: "en".into(),
                 },
                 now,

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Settings;
 use crate::server;
+use crate::site::set_up;
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
@@ -26,6 +27,9 @@ impl Serve {
         let app = server::open(config)?;
         let config = app.config();
         tracing::info!(listen = %config.listen, public_url = %config.public_url, "serving");
+        if let Some(link) = set_up::announce(&app)? {
+            println!("This site has no administrators yet. Open this address to set it up:\n\n  {link}\n");
+        }
         server::run(app, listener)?;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)

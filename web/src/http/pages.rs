@@ -97,7 +97,7 @@ impl Page {
             footer: crate::site::footer_links().iter().map(|(href, label)| link(href, label)).collect(),
             demo: ctx.app().demo().map(|d| d.banner()),
             css_href: asset("css/folkmoot.css"),
-            brand_href: "/brand.css".into(),
+            brand_href: format!("/brand.css?v={}", ctx.app().organisation().brand.trim_start_matches('#')),
             icon_href: asset("img/folkmoot.svg"),
             logo_href: asset("img/folkmoot.svg"),
         }

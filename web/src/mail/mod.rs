@@ -68,7 +68,7 @@ impl Recipient {
 pub struct Frame {
     /// The organisation's name.
     pub site_name: String,
-    /// Web address of the sender.
+    /// Postal and web address of the sender.
     pub address: String,
     /// Address for unsubscribing; empty for mail that cannot be declined.
     pub unsubscribe: String,
@@ -190,11 +190,12 @@ fn put<M: Message>(
     unsubscribe: &str,
     now: Utc,
 ) -> AppResult<MailId> {
-    let frame = Frame {
-        site_name: app.organisation().name.clone(),
-        address: app.link("/"),
-        unsubscribe: unsubscribe.to_owned(),
+    let organisation = app.organisation();
+    let address = match organisation.postal_address.as_str() {
+        "" => app.link("/"),
+        postal => format!("{postal}, {}", app.link("/")),
     };
+    let frame = Frame { site_name: organisation.name.clone(), address, unsubscribe: unsubscribe.to_owned() };
     let (subject, text, html) = message.render(&frame)?;
     let new = NewMail {
         public_id: app.public_id()?,

@@ -1,7 +1,10 @@
 //! Start page, health checks, the organisation's colours, site pages, and the links every page shows.
 
+mod colour;
 pub mod pages;
 mod routes;
+pub mod set_up;
+mod settings;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +50,7 @@ const STAFF: &[StaffGroup] = &[
     ("Site", &[
         ("/staff/pages", "Site pages", Action::EditPages),
         ("/staff/mail", "Mail", Action::SeeMail),
+        ("/staff/settings", "Settings", Action::ManageSettings),
     ]),
 ];
 

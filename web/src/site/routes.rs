@@ -1,9 +1,10 @@
 //! Start page, health checks, colours.
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
 use askama::Template;
 
+use super::{set_up, settings};
+use crate::auth::permission::Action;
 use crate::http::{Ctx, Page, PageResult};
 use crate::routes::{Access, Route};
 use crate::tasks::{self, Task};
@@ -13,7 +14,11 @@ use crate::tasks::{self, Task};
 pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/", Access::Public, home),
-        Route::get("/brand.css", Access::Static, brand),
+        Route::get("/brand.css", Access::Static, settings::brand),
+        Route::get("/set-up/{token}", Access::Public, set_up::form),
+        Route::post("/set-up/{token}", Access::Public, set_up::set_up),
+        Route::get("/staff/settings", Access::May(Action::ManageSettings), settings::page),
+        Route::post("/staff/settings", Access::May(Action::ManageSettings), settings::save),
         Route::get("/healthz", Access::Static, healthz),
         Route::get("/readyz", Access::Static, readyz),
         Route::get("/robots.txt", Access::Static, robots),
@@ -39,13 +44,6 @@ async fn home(ctx: Ctx) -> PageResult {
         None => Vec::new(),
     };
     ctx.show(&HomePage { page: ctx.page(title), name, tasks })
-}
-
-async fn brand(_ctx: Ctx) -> PageResult {
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/css; charset=utf-8"))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .body("/* The organisation uses the standard colours. */\n"))
 }
 
 /// The process answers.

@@ -154,3 +154,87 @@ fn voting_and_leaving_wait_for_nobody() {
         assert!(waits(held), "{held}");
     }
 }
+
+const SETTINGS: [(&str, &str); 5] = [
+    ("organisation", "Lantern Guild"),
+    ("contact", "office@guild.test"),
+    ("postal_address", "1 Mill Lane\r\nLanternmoor"),
+    ("time_zone", "Europe/Oslo"),
+    ("brand", "#6A1B9A"),
+];
+
+#[actix_web::test]
+async fn staff_change_the_settings_and_every_page_and_mail_follows() {
+    let app = TestApp::new().await;
+    let staff = app.staff("Ada", Role::Administrator);
+    staff.get("/staff/settings").await.expect(200).says("https://folkmoot.test");
+    staff.submit("/staff/settings", &SETTINGS).await.expect(200).says("The settings are saved");
+    let page =
+        app.visitor().get("/imprint").await.expect(200).says("Lantern Guild").says("office@guild.test");
+    assert!(page.body.contains("/brand.css?v=6a1b9a"), "a new colour has a new address");
+    assert!(app.visitor().get("/brand.css").await.body.contains("--brand: #6a1b9a;"));
+    app.visitor()
+        .post("/sign-in/link", &[("email", "ada@people.test"), ("password", ""), ("next", "/")])
+        .await;
+    assert!(app.mail_to("ada@people.test").body_text.contains("1 Mill Lane, Lanternmoor"));
+    assert_eq!(app.audited(), ["settings.change"]);
+    let wrong = [
+        ("organisation", ""),
+        ("contact", "x"),
+        ("postal_address", ""),
+        ("time_zone", "Mars/Olympus"),
+        ("brand", "#ffdd00"),
+    ];
+    staff
+        .post("/staff/settings", &wrong)
+        .await
+        .expect(422)
+        .says("to 1 against the paper of the pages; 4.5 is needed")
+        .says("Choose a time zone")
+        .says("Enter an e-mail address");
+    app.staff("Mia", Role::MembershipStaff).post("/staff/settings", &SETTINGS).await.expect(403);
+    assert_eq!(app.app.organisation().name, "Lantern Guild");
+}
+
+#[actix_web::test]
+async fn the_first_start_prints_an_address_that_sets_the_site_up_once() {
+    let app = TestApp::new().await;
+    let old = super::set_up::announce(&app.app).unwrap().unwrap();
+    let link = super::set_up::announce(&app.app).unwrap().unwrap();
+    let path = |link: &str| link.strip_prefix("https://folkmoot.test").unwrap().to_owned();
+    let (old, link) = (path(&old), path(&link));
+    let browser = app.visitor();
+    browser.get(&old).await.expect(404);
+    browser.get("/set-up/guess").await.expect(404);
+    browser.get(&link).await.expect(200).says("Two administrators");
+    let mut fields = SETTINGS.to_vec();
+    fields.extend([
+        ("name_1", "Ann"),
+        ("email_1", "ann@meadow.test"),
+        ("name_2", "Bo"),
+        ("email_2", "ANN@meadow.test"),
+    ]);
+    browser.post(&link, &fields).await.expect(422).says("two different people");
+    fields.pop();
+    fields.push(("email_2", "bo@meadow.test"));
+    browser.post(&link, &fields).await.expect(200).says("The site is set up").says("Ann and Bo");
+    assert_eq!(app.app.organisation().name, "Lantern Guild");
+    browser.get(&link).await.expect(404);
+    browser.post(&link, &fields).await.expect(404);
+    assert_eq!(super::set_up::announce(&app.app).unwrap(), None);
+    let ann = app.visitor();
+    ann.post("/sign-in/link", &[("email", "ann@meadow.test"), ("password", ""), ("next", "/")])
+        .await
+        .expect(200);
+    let sign_in = app.link_in_mail_to("ann@meadow.test");
+    ann.submit(&sign_in, &[]).await;
+    app.work();
+}
+
+#[actix_web::test]
+async fn a_printed_address_ends_after_a_week() {
+    let app = TestApp::new().await;
+    let link = super::set_up::announce(&app.app).unwrap().unwrap();
+    app.advance(chrono::TimeDelta::days(7));
+    app.visitor().get(link.strip_prefix("https://folkmoot.test").unwrap()).await.expect(404);
+}
