@@ -62,6 +62,8 @@ actions! {
     AnswerContact: [MembershipStaff, ReturnsOfficer, SecondOfficer, Administrator],
     /// Write new versions of the site pages.
     EditPages: [Administrator, MembershipStaff],
+    /// Name the trustees of elections and watch over their part.
+    ManageTrustees: [ReturnsOfficer, SecondOfficer],
     /// Change name, colours and addresses of the organisation.
     ManageSettings: [Administrator],
 }

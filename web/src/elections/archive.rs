@@ -5,6 +5,10 @@ use folkmoot_store::Conn;
 use folkmoot_store::elections::Election;
 use folkmoot_store::elections::ballot_box;
 
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+
+use crate::app::App;
 use crate::error::{AppError, AppResult};
 
 /// Events written in one go.
@@ -63,4 +67,40 @@ impl ArchiveStream {
         }
         Ok(out)
     }
+}
+
+/// The archive as a download, up to the event at height `last`.
+///
+/// # Errors
+/// `NotFound` before the setup event.
+pub fn download(app: &App, election: Election, last: Option<i64>) -> AppResult<HttpResponse> {
+    if election.election_json.is_none() {
+        return Err(AppError::not_found());
+    }
+    let name = format!("attachment; filename=\"{}.bel\"", election.uuid);
+    let stream = ArchiveStream::new(election, last)?;
+    let app = app.clone();
+    let body = futures_util::stream::unfold(Some(stream), move |state| {
+        let app = app.clone();
+        async move {
+            let mut stream = state?;
+            let step = app
+                .read(move |conn| {
+                    let piece = stream.next_piece(conn)?;
+                    Ok((piece, stream))
+                })
+                .await;
+            match step {
+                Ok((piece, _)) if piece.is_empty() => None,
+                Ok((piece, stream)) => Some((Ok(web::Bytes::from(piece)), Some(stream))),
+                // The connection breaks off, so that nobody takes half an archive for a whole one.
+                Err(error) => Some((Err(error), None)),
+            }
+        }
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .streaming(Box::pin(body)))
 }

@@ -6,7 +6,6 @@ use askama::Template;
 use folkmoot_store::elections::{Election, ballot_box, results};
 use serde_json::json;
 
-use super::archive::ArchiveStream;
 use super::routes::find;
 use crate::error::AppError;
 use crate::http::{Ctx, Page, PageResult};
@@ -137,36 +136,8 @@ fn public_height(election: &Election) -> Option<i64> {
 
 async fn archive(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let election = find(ctx.app(), path.into_inner()).await?;
-    if election.election_json.is_none() {
-        return Err(AppError::not_found());
-    }
-    let name = format!("attachment; filename=\"{}.bel\"", election.uuid);
     let last = public_height(&election);
-    let stream = ArchiveStream::new(election, last)?;
-    let app = ctx.app().clone();
-    let body = futures_util::stream::unfold(Some(stream), move |state| {
-        let app = app.clone();
-        async move {
-            let mut stream = state?;
-            let step = app
-                .read(move |conn| {
-                    let piece = stream.next_piece(conn)?;
-                    Ok((piece, stream))
-                })
-                .await;
-            match step {
-                Ok((piece, _)) if piece.is_empty() => None,
-                Ok((piece, stream)) => Some((Ok(web::Bytes::from(piece)), Some(stream))),
-                // The connection breaks off, so that nobody takes half an archive for a whole one.
-                Err(error) => Some((Err(error), None)),
-            }
-        }
-    });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
-        .insert_header((header::CONTENT_DISPOSITION, name))
-        .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .streaming(Box::pin(body)))
+    super::archive::download(ctx.app(), election, last)
 }
 
 async fn checkpoint(ctx: Ctx, path: web::Path<String>) -> PageResult {

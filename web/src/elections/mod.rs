@@ -15,6 +15,7 @@ pub mod results;
 mod routes;
 pub mod settings;
 pub mod setup;
+pub mod trustees;
 mod voting;
 
 pub use automation::{Advance, advance};

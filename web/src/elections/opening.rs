@@ -5,6 +5,7 @@ use folkmoot_ballot::decryption::{Decryptions, Submission};
 use folkmoot_ballot::election::{Election as Object, group_of};
 use folkmoot_ballot::elgamal::Ciphertext;
 use folkmoot_ballot::group::Group;
+use folkmoot_ballot::hash::Hash;
 use folkmoot_ballot::json::Reader;
 use folkmoot_ballot::mixnet::{Mixnet, Shuffle};
 use folkmoot_ballot::question::Layout;
@@ -19,6 +20,7 @@ use folkmoot_store::elections::{self, Election};
 use super::boxes::BallotBox;
 use super::engine::for_group;
 use crate::error::{AppError, AppResult};
+use crate::http::FieldErrors;
 
 /// Most events after the encrypted tally: shuffles and decryptions of every trustee.
 const MOST_EVENTS: i64 = 1_000;
@@ -48,7 +50,7 @@ pub enum Contribution {
 /// Takes a trustee's shuffle of all ranked and scored questions.
 ///
 /// # Errors
-/// `Conflict` with the reason when it is refused; nothing is stored then.
+/// `Invalid` with the reason when a proof is wrong, `Conflict` when it cannot be taken now; nothing is stored then.
 pub fn submit_shuffle(
     conn: &mut Conn,
     held: &BallotBox,
@@ -99,7 +101,7 @@ pub fn end_shuffles(conn: &mut Conn, held: &BallotBox, id: i64, least: usize) ->
 /// Takes a trustee's partial decryption, and writes the result once enough are there.
 ///
 /// # Errors
-/// `Conflict` with the reason when it is refused; nothing is stored then.
+/// `Invalid` with the reason when a proof is wrong, `Conflict` when it cannot be taken now; nothing is stored then.
 pub fn submit_decryption(
     conn: &mut Conn,
     held: &BallotBox,
@@ -130,20 +132,36 @@ pub fn submit_decryption(
     Ok(Contribution::Finished)
 }
 
-/// Owners whose decryption is stored.
-///
-/// # Errors
-/// Database errors.
-pub fn decrypted_by(conn: &mut Conn, election: &Election) -> AppResult<Vec<u64>> {
-    Ok(read(conn, election)?.decryptions.into_iter().map(|(owner, _)| owner).collect())
+/// What one trustee gave after the tally.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// `Shuffle` or `PartialDecryption`.
+    pub kind: EventKind,
+    /// Owner number.
+    pub owner: u64,
+    /// Digest of what was sent.
+    pub hash: Hash,
 }
 
-/// Owners whose shuffle is stored.
+/// Shuffles and decryptions stored so far, in order; empty before the tally.
 ///
 /// # Errors
 /// Database errors.
-pub fn shuffled_by(conn: &mut Conn, election: &Election) -> AppResult<Vec<u64>> {
-    Ok(read(conn, election)?.shuffles.into_iter().map(|(owner, _)| owner).collect())
+pub fn contributions(conn: &mut Conn, election: &Election) -> AppResult<Vec<Given>> {
+    let tally = ballot_box::height_of(conn, election.id, EventKind::EncryptedTally.name())?;
+    let Some(from) = tally else { return Ok(Vec::new()) };
+    let mut given = Vec::new();
+    for event in ballot_box::events(conn, election.id, from, MOST_EVENTS)? {
+        let kind = match event.kind.as_str() {
+            "Shuffle" => EventKind::Shuffle,
+            "PartialDecryption" => EventKind::PartialDecryption,
+            _ => continue,
+        };
+        let frame = object(conn, &event, 1)?;
+        let (owner, hash) = folkmoot_ballot::archive::parse_owned(&frame).map_err(AppError::internal)?;
+        given.push(Given { kind, owner, hash });
+    }
+    Ok(given)
 }
 
 /// The result object of a counted election.
@@ -221,6 +239,15 @@ fn read(conn: &mut Conn, election: &Election) -> AppResult<Sealed> {
 
 /// The ciphertexts to shuffle or decrypt, after the shuffles stored.
 fn current<G: Group>(sealed: &Sealed, object: &Object<G>) -> AppResult<EncryptedTally<G>> {
+    tally_after(sealed, object, sealed.shuffles.len())
+}
+
+/// The ciphertexts after the first `shuffles` shuffles.
+fn tally_after<G: Group>(
+    sealed: &Sealed,
+    object: &Object<G>,
+    shuffles: usize,
+) -> AppResult<EncryptedTally<G>> {
     let size = usize::try_from(sealed.counted).map_err(AppError::internal)?;
     let row = |n: usize| Shape::row(std::iter::repeat_n(Ciphertext::<G>::identity(), n));
     let entries = object.questions().iter().map(|q| match q.layout() {
@@ -232,7 +259,9 @@ fn current<G: Group>(sealed: &Sealed, object: &Object<G>) -> AppResult<Encrypted
     let mut reader = Reader::from_bytes(&sealed.encrypted).map_err(AppError::internal)?;
     let shape = skeleton.read_like(&mut reader, &mut Ciphertext::read).map_err(AppError::internal)?;
     let tally = EncryptedTally { shape };
-    let Some((_, last)) = sealed.shuffles.last() else { return Ok(tally) };
+    let Some((_, last)) = shuffles.checked_sub(1).and_then(|i| sealed.shuffles.get(i)) else {
+        return Ok(tally);
+    };
     let shuffle = Shuffle::<G>::parse(last).map_err(AppError::internal)?;
     Ok(tally.with_questions(&object.mixed_questions(), &shuffle.ciphertexts))
 }
@@ -242,10 +271,26 @@ fn check_shuffle<G: Group>(sealed: &Sealed, payload: &str) -> AppResult<()> {
     let tally = current(sealed, &object)?;
     let inputs: Vec<Vec<Ciphertext<G>>> =
         object.mixed_questions().into_iter().map(|i| tally.question(i)).collect();
-    let refused = |e: &dyn std::fmt::Display| AppError::conflict(format!("The shuffle is refused: {e}."));
+    let refused = |e: &dyn std::fmt::Display| invalid("shuffle", format!("It is refused: {e}."));
     let shuffle = Shuffle::<G>::parse(payload.as_bytes()).map_err(|e| refused(&e))?;
     let key = G::decode_key(object.key_text()).map_err(AppError::internal)?;
-    Mixnet::<G>::new(object.fingerprint(), &key).verify(&inputs, &shuffle).map_err(|e| refused(&e))
+    let mixnet = Mixnet::<G>::new(object.fingerprint(), &key);
+    let Err(error) = mixnet.verify(&inputs, &shuffle) else { return Ok(()) };
+    // Somebody else's shuffle may have come in while this one was made.
+    for known in 0..sealed.shuffles.len() {
+        let before = tally_after::<G>(sealed, &object, known)?;
+        let inputs: Vec<_> = object.mixed_questions().into_iter().map(|i| before.question(i)).collect();
+        if mixnet.verify(&inputs, &shuffle).is_ok() {
+            return Err(AppError::conflict(
+                "Another trustee's shuffle came in while yours was made. Reload this page and shuffle once more.",
+            ));
+        }
+    }
+    Err(refused(&error))
+}
+
+fn invalid(field: &str, message: String) -> AppError {
+    FieldErrors::one(field, message).into()
 }
 
 /// Checks every decryption, the last one being new, and opens the tally when there are enough.
@@ -256,7 +301,7 @@ fn open<G: Group>(sealed: &Sealed) -> AppResult<Option<String>> {
     let mut decryptions = Decryptions::new(object.fingerprint(), &trustees, tally.shape);
     for (owner, payload) in &sealed.decryptions {
         let refused =
-            |e: &dyn std::fmt::Display| AppError::conflict(format!("The decryption is refused: {e}."));
+            |e: &dyn std::fmt::Display| invalid("partial_decryption", format!("It is refused: {e}."));
         match decryptions.submit(*owner, payload).map_err(|e| refused(&e))? {
             Submission::Accepted => {}
             Submission::PassedOver(error) => return Err(refused(&error)),

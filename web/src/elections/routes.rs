@@ -10,6 +10,7 @@ use folkmoot_store::elections::{self, Election, ballot_box, roll};
 use super::booth;
 use super::settings::{ElectionSettings, QuestionSettings};
 use crate::app::App;
+use crate::auth::permission::{Action, Subject, may};
 use crate::error::{AppError, AppResult};
 use crate::http::{Ctx, Page, PageResult};
 use crate::routes::{Access, Route};
@@ -23,6 +24,7 @@ pub fn routes() -> Vec<Route> {
     ];
     all.extend(super::voting::routes());
     all.extend(super::board::routes());
+    all.extend(super::trustees::routes());
     all
 }
 
@@ -161,6 +163,8 @@ struct ShowPage {
     fingerprint: String,
     log_key: String,
     trustees: Vec<(String, String)>,
+    is_trustee: bool,
+    manages_trustees: bool,
     help: String,
 }
 
@@ -168,6 +172,7 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let election = find(ctx.app(), path.into_inner()).await?;
     let settings = settings(&election)?;
     let (app, person, now) = (ctx.app().clone(), ctx.actor().map(|a| a.person), ctx.now());
+    let manages_trustees = ctx.actor().is_some_and(|a| may(a, Action::ManageTrustees, Subject::Site).is_ok());
     let page = ctx.page(election.title.clone());
     let shown = ctx
         .app()
@@ -182,10 +187,10 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 Some(person) => ballot_box::participation_of(conn, election.id, person)?.is_some(),
                 None => false,
             };
-            let trustees = elections::trustees::all(conn, election.id)?
-                .into_iter()
-                .map(|t| (t.name, t.fingerprint.unwrap_or_default()))
-                .collect();
+            let trustees = elections::trustees::all(conn, election.id)?;
+            let is_trustee = person.is_some() && trustees.iter().any(|t| t.person_id == person);
+            let trustees =
+                trustees.into_iter().map(|t| (t.name, t.fingerprint.unwrap_or_default())).collect();
             let per_mille = |n: u64| (n * 1000).checked_div(reading.base).unwrap_or(0).min(1000);
             let words = format!(
                 "{} of {} have voted; {} are needed for the quorum{}",
@@ -213,6 +218,8 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 fingerprint: election.election_hash.clone().unwrap_or_default(),
                 log_key,
                 trustees,
+                is_trustee,
+                manages_trustees,
                 help: settings.help.clone(),
                 election: Shown::of(&election, now),
             })

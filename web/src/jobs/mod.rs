@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::elections::Advance;
+use crate::elections::trustees::{CallTrustees, EndShuffling};
 use crate::error::AppResult;
 
 pub use housekeeping::Housekeeping;
@@ -37,12 +38,20 @@ fn run_as<J: Job>(app: &App, payload: &JsonText) -> anyhow::Result<()> {
 }
 
 /// Every kind of job. A new one adds its line here.
-const KINDS: &[(&str, Runner)] =
-    &[(Housekeeping::KIND, run_as::<Housekeeping>), (Advance::KIND, run_as::<Advance>)];
+const KINDS: &[(&str, Runner)] = &[
+    (Housekeeping::KIND, run_as::<Housekeeping>),
+    (Advance::KIND, run_as::<Advance>),
+    (CallTrustees::KIND, run_as::<CallTrustees>),
+    (EndShuffling::KIND, run_as::<EndShuffling>),
+];
 
 /// Jobs queued by the clock: kind, payload, and every how many seconds.
 fn recurring() -> Vec<(NewJobOf, i64)> {
-    vec![(NewJobOf::of(&Housekeeping {}), 3600), (NewJobOf::of(&Advance {}), 30)]
+    vec![
+        (NewJobOf::of(&Housekeeping {}), 3600),
+        (NewJobOf::of(&Advance {}), 30),
+        (NewJobOf::of(&CallTrustees {}), 60),
+    ]
 }
 
 struct NewJobOf {

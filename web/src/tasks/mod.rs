@@ -34,6 +34,7 @@ type Provider = fn(&mut Conn, &Actor, Utc) -> AppResult<Vec<Task>>;
 const PROVIDERS: &[Provider] = &[
     crate::approvals::tasks,
     crate::contact::tasks,
+    crate::elections::trustees::tasks,
 ];
 
 /// Everything that waits for `actor`, the most urgent first; what has no end comes last.

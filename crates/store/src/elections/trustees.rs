@@ -18,7 +18,7 @@ pub struct TrusteeRow {
     pub person_id: Option<PersonId>,
     /// Name as published.
     pub name: String,
-    /// `invited`, `key_made`, `checked`, `rehearsed`, `decrypted` or `missing`.
+    /// `named`, `invited`, `key_made`, `checked`, `rehearsed`, `decrypted` or `missing`.
     pub state: String,
     /// Public key in text form.
     pub public_key: Option<String>,
@@ -124,6 +124,35 @@ pub fn put_key(
     .map(|_| ())
 }
 
+/// Stores the fingerprint of a trustee's key.
+///
+/// # Errors
+/// Database errors.
+pub fn put_fingerprint(
+    conn: &mut Conn,
+    election_id: i64,
+    position: i64,
+    fingerprint: &str,
+) -> QueryResult<()> {
+    let row = election_trustees::election_id.eq(election_id).and(election_trustees::position.eq(position));
+    diesel::update(election_trustees::table.filter(row))
+        .set(election_trustees::fingerprint.eq(fingerprint))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// Stores a trustee's public key in the election.
+///
+/// # Errors
+/// Database errors.
+pub fn put_public_key(conn: &mut Conn, election_id: i64, position: i64, key: &str) -> QueryResult<()> {
+    let row = election_trustees::election_id.eq(election_id).and(election_trustees::position.eq(position));
+    diesel::update(election_trustees::table.filter(row))
+        .set(election_trustees::public_key.eq(key))
+        .execute(conn)
+        .map(|_| ())
+}
+
 /// A message of a trustee, or a share from one trustee to another.
 #[derive(Debug, Clone, Queryable)]
 pub struct Message {
@@ -199,4 +228,52 @@ pub fn keys_held_by(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<String
         .order(elections::id)
         .select(elections::title)
         .load(conn)
+}
+
+/// Every message of an election, in the order in which they came.
+///
+/// # Errors
+/// Database errors.
+pub fn all_messages(conn: &mut Conn, election_id: i64) -> QueryResult<Vec<Message>> {
+    trustee_messages::table
+        .filter(trustee_messages::election_id.eq(election_id))
+        .order(trustee_messages::id.asc())
+        .load(conn)
+}
+
+/// Takes one trustee away; those after them move up.
+///
+/// # Errors
+/// Database errors.
+pub fn remove(conn: &mut Conn, election_id: i64, position: i64) -> QueryResult<()> {
+    let of_election = election_trustees::election_id.eq(election_id);
+    diesel::delete(
+        election_trustees::table.filter(of_election.and(election_trustees::position.eq(position))),
+    )
+    .execute(conn)?;
+    // One after the other, because two rows never share a position, not even for a moment.
+    for row in all(conn, election_id)?.into_iter().filter(|t| t.position > position) {
+        diesel::update(election_trustees::table.find(row.id))
+            .set(election_trustees::position.eq(row.position - 1))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Forgets everything that was sent, and the keys: the trustees begin again.
+///
+/// # Errors
+/// Database errors.
+pub fn start_again(conn: &mut Conn, election_id: i64) -> QueryResult<()> {
+    diesel::delete(trustee_messages::table.filter(trustee_messages::election_id.eq(election_id)))
+        .execute(conn)?;
+    let none: Option<String> = None;
+    diesel::update(election_trustees::table.filter(election_trustees::election_id.eq(election_id)))
+        .set((
+            election_trustees::state.eq("named"),
+            election_trustees::public_key.eq(none.clone()),
+            election_trustees::fingerprint.eq(none),
+        ))
+        .execute(conn)
+        .map(|_| ())
 }

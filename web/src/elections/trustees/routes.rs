@@ -1,0 +1,172 @@
+//! The trustee's page, the document it works from, what it sends, and the whole archive for trustees and auditors.
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use folkmoot_store::accounts::Role;
+use folkmoot_store::elections::trustees::{self as table, TrusteeRow};
+use folkmoot_store::elections::{self, Election};
+use folkmoot_store::{Conn, PersonId, audit};
+use serde_json::json;
+
+use super::ceremony::{self, Step};
+use super::standing::{Due, Standing};
+use super::{calls, closing, document, staff};
+use crate::app::App;
+use crate::elections::archive;
+use crate::error::{AppError, AppResult, Kind};
+use crate::http::session::Actor;
+use crate::http::{Ctx, Page, PageResult, headers};
+use crate::routes::{Access, Route};
+
+/// Shuffles of many ballots in the largest group are the longest.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+/// Routes of trustees and of the staff who watch over their part.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let mut all = vec![
+        Route::get("/elections/{election}/trustee", Access::SignedIn, show),
+        Route::get("/elections/{election}/trustee.json", Access::SignedIn, get_document),
+        Route::post("/elections/{election}/trustee", Access::SignedIn, submit).body_limit(BODY_LIMIT),
+        Route::get("/elections/{election}/trustee/archive.bel", Access::SignedIn, whole_archive),
+    ];
+    all.extend(staff::routes());
+    all
+}
+
+/// The election at this address and the place of `person` among its trustees. Drafts are shown to their trustees.
+fn place(conn: &mut Conn, slug: &str, person: PersonId) -> AppResult<(Election, TrusteeRow)> {
+    let election = elections::by_slug(conn, slug)?.ok_or_else(AppError::not_found)?;
+    let all = table::all(conn, election.id)?;
+    let me = all.into_iter().find(|t| t.person_id == Some(person)).ok_or_else(AppError::not_found)?;
+    Ok((election, me))
+}
+
+#[derive(Template)]
+#[template(path = "elections/trustee.html")]
+struct TrusteePage {
+    page: Page,
+    slug: String,
+    title: String,
+    trustee_href: String,
+}
+
+async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
+    let slug = path.into_inner();
+    let (election, _) = ctx.app().read(move |c| place(c, &slug, actor.person)).await?;
+    let body = TrusteePage {
+        page: ctx.page(format!("Trustee: {}", election.title)),
+        slug: election.slug,
+        title: election.title,
+        trustee_href: crate::http::assets::asset("booth/trustee-page.mjs"),
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, headers::BOOTH_CSP))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(body.render()?))
+}
+
+async fn get_document(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
+    let (slug, app, csrf, now) = (path.into_inner(), ctx.app().clone(), ctx.page("").csrf, ctx.now());
+    let value = ctx
+        .app()
+        .read(move |conn| {
+            let (election, me) = place(conn, &slug, actor.person)?;
+            let standing = Standing::load(conn, election)?;
+            document::document(&app, &standing, &me, &csrf, now)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(value))
+}
+
+async fn submit(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
+    let (app, csrf, slug) = (ctx.app().clone(), ctx.page("").csrf, path.into_inner());
+    let step: Step = ctx.json()?;
+    let (election, me) = {
+        let slug = slug.clone();
+        ctx.app().read(move |c| place(c, &slug, actor.person)).await?
+    };
+    let counting = matches!(step.due(), Due::Shuffle | Due::Decrypt);
+    let held = match counting && election.election_json.is_some() {
+        true => Some(app.boxes().get(&app, &election).await?),
+        false => None,
+    };
+    // One writer per ballot box in this process; the database arbitrates between processes.
+    let _turn = match &held {
+        Some(held) => Some(held.turn.lock().await),
+        None => None,
+    };
+    let act = ctx.act(
+        "trustee.submit",
+        format!("election {}", election.public_id),
+        json!({ "step": step.due().step(), "trustee": me.position }),
+    );
+    let (id, position, person) = (election.id, me.position, actor.person);
+    let (worker, used) = (app.clone(), held.clone());
+    let outcome = app
+        .write(move |conn| {
+            let now = worker.now();
+            let election = elections::by_id(conn, id)?;
+            let standing = Standing::load(conn, election)?;
+            // Who is trustee may have changed while the message was on its way.
+            if standing.of_person(person).is_none_or(|t| t.position != position) {
+                return Err(AppError::not_found());
+            }
+            let new = match (&used, counting) {
+                (Some(held), true) => closing::accept(conn, &worker, held, &standing, position, &step, now)?,
+                (None, true) => return Err(AppError::conflict("This election is not being counted.")),
+                _ => ceremony::accept(conn, &worker, &standing, position, step.clone(), now)?,
+            };
+            let election = elections::by_id(conn, id)?;
+            if new {
+                audit::append(conn, &act, now)?;
+                calls::call(conn, &worker, &election, Some(position), now)?;
+            }
+            answer(conn, &worker, election, person, &csrf)
+        })
+        .await;
+    match outcome {
+        Ok(value) => Ok(HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(json!({ "document": value }))),
+        Err(error) => {
+            if let (Kind::Invalid(errors), true) = (&error.kind, counting) {
+                let finding = errors.to_string();
+                let now = app.now();
+                app.write(move |c| closing::note_refusal(c, id, position, &finding, now)).await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+fn answer(
+    conn: &mut Conn,
+    app: &App,
+    election: Election,
+    person: PersonId,
+    csrf: &str,
+) -> AppResult<serde_json::Value> {
+    let standing = Standing::load(conn, election)?;
+    let me = standing.of_person(person).ok_or_else(AppError::not_found)?;
+    document::document(app, &standing, me, csrf, app.now())
+}
+
+/// Everything, also what the public sees only from the announcement on.
+async fn whole_archive(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
+    let slug = path.into_inner();
+    let auditor = actor.has(Role::Auditor);
+    let election = ctx
+        .app()
+        .read(move |conn| {
+            if auditor {
+                let found = elections::by_slug(conn, &slug)?;
+                return found.filter(|e| e.state != "draft").ok_or_else(AppError::not_found);
+            }
+            Ok(place(conn, &slug, actor.person)?.0)
+        })
+        .await?;
+    archive::download(ctx.app(), election, None)
+}
