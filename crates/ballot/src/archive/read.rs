@@ -58,7 +58,11 @@ pub enum ArchiveError {
         limit: u64,
     },
     /// The same data object twice.
-    #[error("event {height}: the data object {} appears twice", hash.hex())]
+    #[error(
+        "the same data object comes twice (a replayed ballot, for instance): {}, as a tracker {}",
+        hash.hex(),
+        hash.base64()
+    )]
     Duplicate {
         /// The event that it belongs to.
         height: u64,
@@ -66,7 +70,7 @@ pub enum ArchiveError {
         hash: Hash,
     },
     /// An event that cannot be read.
-    #[error("event {height}: {error}")]
+    #[error("the event cannot be read: {error}")]
     Event {
         /// Its height, by counting.
         height: u64,
@@ -74,13 +78,13 @@ pub enum ArchiveError {
         error: ReadError,
     },
     /// Wrong height or parent.
-    #[error("event {height}: its height or the hash of its parent breaks the chain")]
+    #[error("the event's height or the hash of its parent breaks the chain")]
     Chain {
         /// Its height, by counting.
         height: u64,
     },
     /// Wrong number of data objects, or a payload that is not the last of them.
-    #[error("event {height}: a {kind} event must follow its {} data objects and name the last one", kind.objects())]
+    #[error("an event of type {kind} comes after {} data objects and names the last of them", kind.objects())]
     Objects {
         /// Its height.
         height: u64,

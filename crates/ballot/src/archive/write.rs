@@ -64,7 +64,8 @@ impl Chain {
     /// The wrong number of objects for the kind of event, or an object that is too large.
     pub fn next(&self, kind: EventKind, objects: &[&[u8]]) -> io::Result<(Vec<u8>, Appended, Self)> {
         if objects.len() != kind.objects() {
-            let what = format!("a {kind} event has {} data objects, not {}", kind.objects(), objects.len());
+            let what =
+                format!("an event of type {kind} has {} data objects, not {}", kind.objects(), objects.len());
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
         let mut out = Vec::with_capacity(objects.iter().map(|o| o.len() + 1024).sum::<usize>() + 1024);

@@ -25,6 +25,34 @@ fn multiply_add(t: u64, a: u64, b: u64, c: u64) -> (u64, u64) {
     (wide as u64, (wide >> 64) as u64)
 }
 
+/// The sum of a column of products: 192 bits are enough for 64 of them.
+#[derive(Clone, Copy, Default)]
+struct Column {
+    low: u128,
+    high: u64,
+}
+
+impl Column {
+    #[inline(always)]
+    fn add(&mut self, a: u64, b: u64) {
+        let (low, carry) = self.low.overflowing_add(u128::from(a) * u128::from(b));
+        self.low = low;
+        self.high += u64::from(carry);
+    }
+
+    #[inline(always)]
+    fn low(&self) -> u64 {
+        self.low as u64
+    }
+
+    /// On to the next column.
+    #[inline(always)]
+    fn shift(&mut self) {
+        self.low = self.low >> 64 | u128::from(self.high) << 64;
+        self.high = 0;
+    }
+}
+
 /// Whether a ≥ b.
 pub(super) fn at_least(a: &Residue, b: &Residue) -> bool {
     a.iter().rev().cmp(b.iter().rev()).is_ge()
@@ -60,28 +88,32 @@ impl Modulus {
         Self { value, negated_inverse: inverse.wrapping_neg(), one, square }
     }
 
-    /// a·b/R.
+    /// a·b/R, column by column: the words of a·b and of m·p that meet in a column are added up together.
     #[inline]
     pub(super) fn multiply(&self, a: &Residue, b: &Residue) -> Residue {
         let p = &self.value;
-        let mut t = [0u64; WORDS];
-        let mut top = 0u64;
-        for &ai in a {
-            let (low, mut carry) = multiply_add(t[0], ai, b[0], 0);
-            let m = low.wrapping_mul(self.negated_inverse);
-            let (_, mut fold) = multiply_add(low, m, p[0], 0);
-            for j in 1..WORDS {
-                let (low, high) = multiply_add(t[j], ai, b[j], carry);
-                carry = high;
-                let (low, high) = multiply_add(low, m, p[j], fold);
-                fold = high;
-                t[j - 1] = low;
+        let mut m = [0u64; WORDS];
+        let mut out = [0u64; WORDS];
+        let mut column = Column::default();
+        for i in 0..WORDS {
+            for j in 0..i {
+                column.add(a[j], b[i - j]);
+                column.add(m[j], p[i - j]);
             }
-            let sum = u128::from(carry) + u128::from(fold) + u128::from(top);
-            t[WORDS - 1] = sum as u64;
-            top = (sum >> 64) as u64;
+            column.add(a[i], b[0]);
+            m[i] = column.low().wrapping_mul(self.negated_inverse);
+            column.add(m[i], p[0]);
+            column.shift();
         }
-        self.finish(t, top)
+        for i in 0..WORDS {
+            for j in i + 1..WORDS {
+                column.add(a[j], b[WORDS + i - j]);
+                column.add(m[j], p[WORDS + i - j]);
+            }
+            out[i] = column.low();
+            column.shift();
+        }
+        self.finish(out, column.low())
     }
 
     /// a²/R.
@@ -114,23 +146,31 @@ impl Modulus {
         self.reduce(&mut t)
     }
 
+    /// t/R, two words at a time.
     #[inline]
     fn reduce(&self, t: &mut [u64; WORDS * 2]) -> Residue {
         let p = &self.value;
         let mut top = 0u64;
-        for i in 0..WORDS {
-            let window = &mut t[i..=i + WORDS];
-            let Some((last, row)) = window.split_last_mut() else { continue };
-            let m = row[0].wrapping_mul(self.negated_inverse);
-            let mut carry = 0;
-            for (slot, pj) in row.iter_mut().zip(p) {
-                let (low, high) = multiply_add(*slot, m, *pj, carry);
-                *slot = low;
-                carry = high;
+        for i in (0..WORDS).step_by(2) {
+            let row: &mut [u64] = &mut t[i..i + WORDS + 2];
+            let m0 = row[0].wrapping_mul(self.negated_inverse);
+            let (_, carry) = multiply_add(row[0], m0, p[0], 0);
+            let (low, mut carry0) = multiply_add(row[1], m0, p[1], carry);
+            let m1 = low.wrapping_mul(self.negated_inverse);
+            let (_, mut carry1) = multiply_add(low, m1, p[0], 0);
+            for j in 2..WORDS {
+                let (low, high) = multiply_add(row[j], m0, p[j], carry0);
+                carry0 = high;
+                let (low, high) = multiply_add(low, m1, p[j - 1], carry1);
+                carry1 = high;
+                row[j] = low;
             }
-            let sum = u128::from(*last) + u128::from(carry) + u128::from(top);
-            *last = sum as u64;
-            top = (sum >> 64) as u64;
+            let (low, high) = multiply_add(row[WORDS], m1, p[WORDS - 1], carry1);
+            let low = u128::from(low) + u128::from(carry0) + u128::from(top);
+            row[WORDS] = low as u64;
+            let next = u128::from(row[WORDS + 1]) + u128::from(high) + (low >> 64);
+            row[WORDS + 1] = next as u64;
+            top = (next >> 64) as u64;
         }
         let mut out = [0u64; WORDS];
         out.copy_from_slice(&t[WORDS..]);

@@ -68,20 +68,20 @@ pub(super) fn multi_pow(m: &Modulus, pairs: &[(&Residue, &[u64])]) -> Residue {
     })
 }
 
-/// Odd powers of a^(2^(64·k)), so that several exponents of the same base share most squarings.
+/// Odd powers of a^(2^(32·k)), so that several exponents of the same base share most squarings.
 #[derive(Clone, Debug)]
 pub(super) struct SharedPowers {
     tables: Vec<OddPowers>,
 }
 
 impl SharedPowers {
-    /// Splits exponents into `pieces` of 64 bits; 1 keeps them whole, whatever their length.
+    /// Splits exponents into `pieces` of 32 bits; 1 keeps them whole, whatever their length.
     pub(super) fn new(m: &Modulus, a: &Residue, pieces: usize) -> Self {
         let mut base = *a;
         let mut tables = Vec::with_capacity(pieces);
         for k in 0..pieces.max(1) {
             if k > 0 {
-                for _ in 0..64 {
+                for _ in 0..32 {
                     base = m.square(&base);
                 }
             }
@@ -92,10 +92,11 @@ impl SharedPowers {
 
     /// a^exponent.
     pub(super) fn pow(&self, m: &Modulus, exponent: &[u64]) -> Residue {
-        if self.tables.len() == 1 {
-            return interleave(m, &[(&self.tables[0], exponent)]).unwrap_or(m.one);
+        if let [table] = self.tables.as_slice() {
+            return interleave(m, &[(table, exponent)]).unwrap_or(m.one);
         }
-        let jobs: Vec<_> = self.tables.iter().zip(exponent.chunks(1)).collect();
+        let halves: Vec<u64> = exponent.iter().flat_map(|w| [w & 0xffff_ffff, w >> 32]).collect();
+        let jobs: Vec<_> = self.tables.iter().zip(halves.chunks(1)).collect();
         interleave(m, &jobs).unwrap_or(m.one)
     }
 }

@@ -42,9 +42,11 @@ impl Order {
             (EventKind::EncryptedTally, EventKind::PartialDecryption | EventKind::EndShuffles)
                 if self.mixed =>
             {
-                format!("a {next} event follows the encrypted tally although nobody has shuffled it")
+                format!("an event of type {next} follows the encrypted tally although nobody has shuffled it")
             }
-            (last, _) => format!("a {next} event may not follow a {last} event here"),
+            (last, _) => {
+                format!("an event of type {next} may not follow one of type {last} in this election")
+            }
         }
     }
 }

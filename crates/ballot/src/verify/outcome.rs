@@ -6,7 +6,7 @@ use crate::archive::{Object, parse_owned};
 use crate::decryption::{DecryptionError, Decryptions, Submission};
 use crate::elgamal::Ciphertext;
 use crate::group::Group;
-use crate::mixnet::{Shuffle, ShuffleError};
+use crate::mixnet::{Mixnet, Shuffle, ShuffleError};
 use crate::result::{ElectionResult, ResultError};
 
 /// Which finding a missing or foreign owner becomes.
@@ -85,7 +85,10 @@ impl<G: Group> Verifier<'_, G> {
         let Some(tally) = &self.tally else { return Err(Halt) };
         let questions = self.election.mixed_questions();
         let inputs: Vec<Vec<Ciphertext<G>>> = questions.iter().map(|q| tally.question(*q)).collect();
-        let mixnet = &self.mixnet;
+        // Made once: it keeps the generators for the next shuffle.
+        let mixnet = self.mixnet.get_or_insert_with(|| {
+            Mixnet::new(self.election.fingerprint(), &G::fixed_element(self.election.key()))
+        });
         let check = || -> Result<Shuffle<G>, ShuffleError> {
             let shuffle = Shuffle::<G>::parse(&object.data)?;
             mixnet.verify(&inputs, &shuffle)?;

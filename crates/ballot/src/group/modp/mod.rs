@@ -60,7 +60,7 @@ impl<P: ModpParameters<L>, const L: usize> Modp<P, L> {
     }
 
     fn shared(residue: &Residue) -> SharedPowers {
-        let pieces = if L <= 8 { L } else { 1 };
+        let pieces = if L <= 8 { 2 * L } else { 1 };
         SharedPowers::new(&P::parameters().modulus, residue, pieces)
     }
 
