@@ -33,7 +33,7 @@ pub fn election<G: Group>(questions: Vec<Question>, seed: u64) -> Election<G> {
     draft.finish(&key).unwrap()
 }
 
-fn accepted<G: Group>() {
+pub fn accepted<G: Group>() {
     let mut rng = Seeded::generator(3);
     let mut questions = vec![question(3, false, 0, 2), question(2, true, 1, 1), question(1, true, 0, 0)];
     let mut plaintexts = vec![
@@ -123,7 +123,7 @@ fn no_changed_byte_survives() {
 }
 
 #[test]
-fn a_ballot_for_another_election_or_with_another_signature_is_refused() {
+pub fn a_ballot_for_another_election_or_with_another_signature_is_refused() {
     let first = election::<Ed25519>(vec![question(2, false, 0, 1)], 21);
     let other = election::<Ed25519>(vec![question(2, false, 0, 1)], 22);
     let mut rng = Seeded::generator(23);
@@ -141,7 +141,7 @@ fn a_ballot_for_another_election_or_with_another_signature_is_refused() {
 }
 
 #[test]
-fn the_failed_proof_is_named() {
+pub fn the_failed_proof_is_named() {
     let election = election::<Ed25519>(vec![question(2, true, 0, 1)], 31);
     let mut rng = Seeded::generator(32);
     let credential = Credential::generate(&mut rng);

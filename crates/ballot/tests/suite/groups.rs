@@ -67,13 +67,14 @@ fn agrees<G: Group>() {
 }
 
 #[test]
-fn vectors_of_group_arithmetic_agree_with_the_reference() {
+pub fn vectors_of_group_arithmetic_agree_with_the_reference() {
     for id in GroupId::ALL {
         with_group!(id, G => agrees::<G>());
     }
 }
 
-fn laws<G: Group>(rng: &mut dyn CryptoRng) {
+/// Equations between the operations of a group.
+pub fn laws<G: Group>(rng: &mut dyn CryptoRng) {
     let [a, b, c] = [0; 3].map(|_| G::Scalar::random(rng));
     let (p, q) = (G::pow_generator(&a), G::pow_generator(&b));
     assert_eq!(G::mul(&p, &q), G::pow_generator(&(a + b)));
@@ -112,7 +113,7 @@ fn groups_obey_their_laws() {
 }
 
 #[test]
-fn other_spellings_of_elements_and_scalars_are_refused() {
+pub fn other_spellings_of_elements_and_scalars_are_refused() {
     use folkmoot_ballot::group::{Belenios2048, Ed25519, Rfc3526};
     let y = |n: u32, sign: bool| format!("{}{n:063x}", if sign { "8" } else { "0" });
     assert!(Ed25519::decode(&y(1, false)).is_ok());

@@ -8,5 +8,8 @@ mod groups;
 mod random_elections;
 mod standing_vectors;
 mod tallies;
+#[path = "../tampered/mod.rs"]
+mod tampered;
 mod trustee_vectors;
 mod vectors;
+mod verifier;

@@ -1,6 +1,6 @@
 //! Trustees, shuffles and decryptions of the collected elections, with their trustees' private keys.
 //!
-//! `FOLKMOOT_VECTORS` names another folder of the same shape.
+//! `FOLKMOOT_VECTORS` names one more folder of the same shape.
 
 use std::path::{Path, PathBuf};
 
@@ -16,17 +16,17 @@ use folkmoot_ballot::with_group;
 use serde_json::Value;
 
 use crate::groups::Seeded;
+use crate::tampered::parts;
 
+/// The elections whose trustees' keys are there.
 pub fn elections() -> Vec<PathBuf> {
-    let base = std::env::var_os("FOLKMOOT_VECTORS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"), PathBuf::from);
-    let mut found: Vec<PathBuf> = std::fs::read_dir(base.join("elections/valid"))
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.join("secrets.json").exists())
-        .collect();
+    let mut found = Vec::new();
+    for folder in parts("valid") {
+        let cases = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+        found.extend(cases.filter(|p| p.join("secrets.json").exists()));
+    }
     found.sort();
-    assert!(!found.is_empty(), "no elections in {}", base.display());
+    assert!(!found.is_empty(), "no elections with their trustees' keys found");
     found
 }
 
