@@ -1,25 +1,35 @@
-//! `cargo bench -p folkmoot-ballot --bench ballots [-- FOLDER]`: time per ballot of 26 answers, beside the curve
-//! operations that it needs. With a folder, also writes the archives that were measured there, for other verifiers.
+//! `ops/bench ballots`: time per ballot of 26 answers beside the curve operations that it needs, tallies, shuffles.
+//!
+//! With arguments, the tools of the other measurements:
+//!   write FILE GROUP COUNT ANSWERS   an archive of a whole election of COUNT ballots with ANSWERS answers
+//!   verify FILE [THREADS]            verifies it; prints seconds and the peak of memory
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::fs::File;
 use std::hint::black_box;
-use std::io::Cursor;
+use std::io::{BufReader, BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar as CurveScalar;
 use curve25519_dalek::traits::{VartimeMultiscalarMul, VartimePrecomputedMultiscalarMul};
-use folkmoot_ballot::archive::{EventKind, Writer, setup_data};
+use folkmoot_ballot::archive::{EventKind, Writer, owned, setup_data};
 use folkmoot_ballot::ballot;
 use folkmoot_ballot::credential::{Credential, write_roll};
+use folkmoot_ballot::decryption::{Decryptions, PartialDecryption};
 use folkmoot_ballot::election::{Draft, Election, random_identifier};
-use folkmoot_ballot::group::{Group, GroupId};
+use folkmoot_ballot::elgamal::Ciphertext;
+use folkmoot_ballot::group::{Group, GroupId, Scalar};
+use folkmoot_ballot::mixnet::{Mixnet, Shuffle};
 use folkmoot_ballot::question::{Homomorphic, Question};
 use folkmoot_ballot::random::Hedged;
+use folkmoot_ballot::result::ElectionResult;
+use folkmoot_ballot::tally::Accumulator;
 use folkmoot_ballot::trustee::{SecretKey, Trustee, TrusteeKey, Trustees};
-use folkmoot_ballot::verify::{Options, verify_archive};
+use folkmoot_ballot::verify::{Observer, Options, Progress, verify_archive};
 use folkmoot_ballot::with_group;
 use rand_core::{TryCryptoRng, TryRng};
+use rayon::prelude::*;
 
 /// The same ballots in every run.
 struct Fixed;
@@ -67,87 +77,196 @@ fn print(what: &str, each: Duration) {
     println!("{what:<58} {:>12.1} us", each.as_secs_f64() * 1e6);
 }
 
-struct Made<G: Group> {
+/// An election of one question with a roll, and the means to fill its ballot box.
+struct Setting<G: Group> {
     election: Election<G>,
-    ballots: Vec<String>,
-    archive: Vec<u8>,
+    credentials: Vec<Credential>,
+    secret: SecretKey<G>,
+    trustees: Trustees<G>,
+    plain: Vec<Vec<u8>>,
 }
 
-fn make<G: Group>(count: usize) -> Made<G> {
-    let mut rng = Hedged::new(&mut Fixed, "bench", &[]);
-    let secret = SecretKey::<G>::random(&mut rng);
-    let trustees = Trustees::new(vec![Trustee::Single(TrusteeKey::prove(&secret, &mut rng))]);
-    let answers = (0..26).map(|i| format!("Candidate {i}")).collect();
-    let question = Question::Homomorphic(Homomorphic {
-        question: "Whom?".into(),
-        answers,
-        blank: false,
-        min: 0,
-        max: 5,
-    });
-    let draft = Draft {
-        name: "Bench".into(),
-        description: String::new(),
-        uuid: random_identifier(&mut rng),
-        questions: vec![question],
-        administrator: None,
-        credential_authority: None,
-    };
-    let election: Election<G> = draft.finish(&trustees.election_key()).unwrap();
-    let credentials: Vec<Credential> = (0..count).map(|_| Credential::generate(&mut rng)).collect();
-    let roll: Vec<_> = credentials.iter().map(|c| (c.public::<G>(election.uuid()), 1)).collect();
-    let mut plain = vec![0; 26];
-    plain[3] = 1;
-    plain[7] = 1;
-    let ballots: Vec<String> = credentials
-        .iter()
-        .map(|c| ballot::encrypt(&election, c, &[plain.clone()], &mut rng).unwrap())
-        .collect();
-    let mut writer = Writer::create(Vec::new(), 0).unwrap();
-    let (trustees, roll) = (trustees.to_json(), write_roll::<G>(&roll));
-    let setup = setup_data(election.raw(), trustees.as_bytes(), roll.as_bytes());
-    let objects = [election.raw(), trustees.as_bytes(), roll.as_bytes(), setup.as_bytes()];
-    writer.append(EventKind::Setup, &objects).unwrap();
-    for ballot in &ballots {
-        writer.append(EventKind::Ballot, &[ballot.as_bytes()]).unwrap();
+impl<G: Group> Setting<G> {
+    fn new(voters: usize, answers: usize) -> Self {
+        let mut rng = Hedged::new(&mut Fixed, "bench", &[]);
+        let secret = SecretKey::<G>::random(&mut rng);
+        let trustees = Trustees::new(vec![Trustee::Single(TrusteeKey::prove(&secret, &mut rng))]);
+        let question = Question::Homomorphic(Homomorphic {
+            question: "Whom?".into(),
+            answers: (0..answers).map(|i| format!("Candidate {i}")).collect(),
+            blank: false,
+            min: 0,
+            max: answers.min(5),
+        });
+        let draft = Draft {
+            name: "Bench".into(),
+            description: String::new(),
+            uuid: random_identifier(&mut rng),
+            questions: vec![question],
+            administrator: None,
+            credential_authority: None,
+        };
+        let election: Election<G> = draft.finish(&trustees.election_key()).unwrap();
+        let credentials = (0..voters).map(|_| Credential::generate(&mut rng)).collect();
+        let plain = vec![(0..answers).map(|i| u8::from(i == 3 || i == 7)).collect()];
+        Self { election, credentials, secret, trustees, plain }
     }
-    Made { election, ballots, archive: writer.into_inner() }
+
+    fn ballot(&self, voter: usize) -> String {
+        let mut rng = Hedged::new(&mut Fixed, "ballot", &[&voter.to_be_bytes()]);
+        ballot::encrypt(&self.election, &self.credentials[voter], &self.plain, &mut rng).unwrap()
+    }
+
+    fn start<W: Write>(&self, out: W) -> Writer<W> {
+        let mut writer = Writer::create(out, 0).unwrap();
+        let public = |c: &Credential| (c.public::<G>(self.election.uuid()), 1);
+        let roll: Vec<_> = self.credentials.par_iter().map(public).collect();
+        let (trustees, roll) = (self.trustees.to_json(), write_roll::<G>(&roll));
+        let raw = self.election.raw();
+        let setup = setup_data(raw, trustees.as_bytes(), roll.as_bytes());
+        let objects = [raw, trustees.as_bytes(), roll.as_bytes(), setup.as_bytes()];
+        writer.append(EventKind::Setup, &objects).unwrap();
+        writer
+    }
+
+    /// From the end of voting to the result.
+    fn finish<W: Write>(&self, writer: &mut Writer<W>, sum: &Accumulator<G>) {
+        let tally = sum.finish();
+        let json = tally.to_json();
+        let mut rng = Hedged::new(&mut Fixed, "decryption", &[]);
+        let share =
+            PartialDecryption::prove(self.election.fingerprint(), &self.secret, &tally.shape, &mut rng);
+        let share = share.to_json();
+        let mut all = Decryptions::new(self.election.fingerprint(), &self.trustees, tally.shape.clone());
+        all.submit(1, share.as_bytes()).unwrap();
+        let opened = all.combine().unwrap();
+        let result =
+            ElectionResult::decode::<G>(self.election.questions(), &opened, sum.total_weight()).unwrap();
+        writer.append(EventKind::EndBallots, &[]).unwrap();
+        let sized = sum.sized(&json).to_json();
+        writer.append(EventKind::EncryptedTally, &[json.as_bytes(), sized.as_bytes()]).unwrap();
+        let owner = owned(1, share.as_bytes());
+        writer.append(EventKind::PartialDecryption, &[share.as_bytes(), owner.as_bytes()]).unwrap();
+        writer.append(EventKind::Result, &[result.to_json().as_bytes()]).unwrap();
+    }
 }
 
-fn measure<G: Group>(count: usize, folder: Option<&str>) {
+fn write<G: Group>(path: &str, count: usize, answers: usize) {
+    let setting = Setting::<G>::new(count, answers);
+    let mut writer = setting.start(BufWriter::new(File::create(path).unwrap()));
+    let mut sum = Accumulator::new(setting.election.questions());
+    for start in (0..count).step_by(512) {
+        let voters = start..count.min(start + 512);
+        let ballots: Vec<String> = voters.into_par_iter().map(|voter| setting.ballot(voter)).collect();
+        for (ballot, voter) in ballots.iter().zip(start as u64..) {
+            let ciphertexts = ballot::ciphertexts(&setting.election, ballot.as_bytes()).unwrap();
+            sum.cast(voter, 1, &ciphertexts, None).unwrap();
+            writer.append(EventKind::Ballot, &[ballot.as_bytes()]).unwrap();
+        }
+    }
+    setting.finish(&mut writer, &sum);
+    writer.into_inner().into_inner().unwrap().sync_all().unwrap();
+}
+
+/// The greatest resident set so far, in KiB.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.split_whitespace().next()).and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+struct Told(Instant);
+
+impl Observer for Told {
+    fn progress(&mut self, progress: Progress) {
+        if self.0.elapsed() > Duration::from_secs(10) {
+            eprintln!("{} ballots, {} MB", progress.ballots, progress.bytes / 1_000_000);
+            self.0 = Instant::now();
+        }
+    }
+}
+
+fn verify(path: &str, threads: Option<usize>) {
+    let file = BufReader::new(File::open(path).unwrap());
+    let size = std::fs::metadata(path).unwrap().len();
+    let options = Options { threads, ..Options::default() };
+    let (start, cpu) = (Instant::now(), processor_time());
+    let report = verify_archive(file, &options, &mut Told(start)).unwrap();
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), (processor_time() - cpu).as_secs_f64());
+    assert!(report.is_valid(), "{:?}", report.findings);
+    println!(
+        "bytes={size} ballots={} stage={} wall_s={wall:.2} cpu_s={cpu:.2} peak_kib={}",
+        report.ballots,
+        report.stage.unwrap(),
+        peak_memory()
+    );
+}
+
+fn measure<G: Group>(count: usize) {
+    let setting = Setting::<G>::new(count, 26);
     let started = processor_time();
-    let made = make::<G>(count);
+    let ballots: Vec<String> = (0..count).map(|voter| setting.ballot(voter)).collect();
     let making = (processor_time() - started) / count as u32;
-    println!("\n{}: ballots of 26 answers, 0 to 5; {} bytes each", G::NAME, made.ballots[0].len());
-    print("make one (with its share of the archive)", making);
+    println!("\n{}: ballots of 26 answers, 0 to 5; {} bytes each", G::NAME, ballots[0].len());
+    print("make one", making);
     let verify = best(4, count, || {
-        for ballot in &made.ballots {
-            black_box(ballot::verify(&made.election, ballot.as_bytes()).unwrap());
+        for ballot in &ballots {
+            black_box(ballot::verify(&setting.election, ballot.as_bytes()).unwrap());
         }
     });
     print("verify one", verify);
-    let options = Options { threads: Some(1), ..Options::default() };
-    let whole = best(4, count, || {
-        let report = verify_archive(Cursor::new(&made.archive), &options, &mut ()).unwrap();
-        assert!(report.is_valid() && report.ballots == count as u64);
-    });
-    print("verify the archive, one thread, per ballot", whole);
-    let parsed = best(4, count, || {
-        for ballot in &made.ballots {
-            black_box(ballot::ciphertexts(&made.election, ballot.as_bytes()).unwrap());
+    let parsed: Vec<_> =
+        ballots.iter().map(|b| ballot::ciphertexts(&setting.election, b.as_bytes()).unwrap()).collect();
+    let rounds = if G::ID == GroupId::Ed25519 { 200 } else { 20 };
+    let sum = best(4, count * rounds, || {
+        for _ in 0..rounds {
+            let mut sum = Accumulator::<G>::new(setting.election.questions());
+            for (ballot, voter) in parsed.iter().zip(0..) {
+                sum.cast(voter, 1, ballot, None).unwrap();
+            }
+            black_box(sum.total_weight());
         }
     });
-    print("of which reading and membership", parsed);
-    if let Some(folder) = folder {
-        let path = format!("{folder}/{}-{count}.bel", G::NAME);
-        std::fs::write(&path, &made.archive).unwrap();
-        println!("written: {path}");
-    }
+    print("count one: 52 multiplications", sum);
+    let elements: Vec<G::Element> =
+        parsed.iter().flatten().flatten().flat_map(|c| [c.alpha, c.beta]).collect();
+    let products = best(4, count * rounds, || {
+        let mut sums = vec![G::identity(); 52];
+        for _ in 0..rounds {
+            for ballot in elements.chunks_exact(52) {
+                sums.iter_mut().zip(ballot).for_each(|(sum, e)| *sum = G::mul(sum, e));
+            }
+        }
+        black_box(&sums);
+    });
+    println!("counting / multiplications = {:.3}", sum.as_secs_f64() / products.as_secs_f64());
     if G::ID == GroupId::Ed25519 {
         let needed = curve_operations();
-        print("curve operations that it needs", needed);
+        print("curve operations that verifying one needs", needed);
         println!("verification / curve operations = {:.3}", verify.as_secs_f64() / needed.as_secs_f64());
     }
+}
+
+/// Shuffles of `n` ciphertexts.
+fn shuffles<G: Group>(n: usize) {
+    let mut rng = Hedged::new(&mut Fixed, "shuffle", &[]);
+    let key = G::pow_generator(&G::Scalar::random(&mut rng));
+    let mut element = || G::vartime_pow_generator(&G::Scalar::random(&mut rng));
+    let input: Vec<Vec<Ciphertext<G>>> =
+        vec![(0..n).map(|_| Ciphertext { alpha: element(), beta: element() }).collect()];
+    let mixnet = Mixnet::<G>::new(&"f".repeat(43), &key);
+    println!("\n{}: shuffles of {n} ciphertexts, processor time per ciphertext", G::NAME);
+    let mut made = None;
+    let mut rng = Hedged::new(&mut Fixed, "shuffle", &[]);
+    print("the generators, shuffle and proof", best(1, n, || made = mixnet.shuffle(&input, &mut rng).ok()));
+    print("shuffle and proof", best(2, n, || made = mixnet.shuffle(&input, &mut rng).ok()));
+    let shuffle = made.unwrap();
+    let json = shuffle.to_json();
+    print(
+        "reading with membership",
+        best(2, n, || drop(black_box(Shuffle::<G>::parse(json.as_bytes()).unwrap()))),
+    );
+    print("verification", best(2, n, || mixnet.verify(&input, &shuffle).unwrap()));
 }
 
 /// What the check of one such ballot asks of the curve library at least: 53 decodings and subgroup tests (52 halves
@@ -183,8 +302,21 @@ fn curve_operations() -> Duration {
 }
 
 fn main() {
-    let folder = std::env::args().skip(1).find(|a| !a.starts_with('-'));
-    for (id, count) in [(GroupId::Ed25519, 400), (GroupId::Belenios2048, 30)] {
-        with_group!(id, G => measure::<G>(count, folder.as_deref()));
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["write", path, group, count, answers] => {
+            let (id, count) = (GroupId::from_name(group).unwrap(), count.parse().unwrap());
+            with_group!(id, G => write::<G>(path, count, answers.parse().unwrap()));
+        }
+        ["verify", path] => verify(path, None),
+        ["verify", path, threads] => verify(path, Some(threads.parse().unwrap())),
+        _ => {
+            for (id, count) in [(GroupId::Ed25519, 300), (GroupId::Belenios2048, 20)] {
+                with_group!(id, G => measure::<G>(count));
+            }
+            for (id, count) in [(GroupId::Ed25519, 2000), (GroupId::Rfc3526, 10)] {
+                with_group!(id, G => shuffles::<G>(count));
+            }
+        }
     }
 }

@@ -98,6 +98,8 @@ impl<G: Group> Standing<G> {
             return Ok(Err(report));
         };
         let (election, trustees, mixnet, accumulator, tally, decryptions, chain) = parts;
+        let mixnet =
+            mixnet.unwrap_or_else(|| Mixnet::new(election.fingerprint(), &G::fixed_element(election.key())));
         Ok(Ok(Self { election, trustees, mixnet, accumulator, tally, decryptions, stage, chain, report }))
     }
 
