@@ -47,12 +47,12 @@ pub enum ArchiveError {
         /// Where the entry starts.
         offset: u64,
     },
-    /// An object larger than [`Limits::object`].
-    #[error("byte {offset}: an object of {size} bytes; at most {limit} are read")]
+    /// More than [`Limits::object`].
+    #[error("byte {offset}: an event with {size} bytes of data or more; at most {limit} are read")]
     TooLarge {
         /// Where the entry starts.
         offset: u64,
-        /// Its size.
+        /// Bytes of the event so far, this entry included.
         size: u64,
         /// The limit.
         limit: u64,
@@ -112,7 +112,7 @@ impl ArchiveError {
 /// Bounds on what is read into memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one data object. The largest are the list of credentials and the shuffles.
+    /// Bytes of the data objects of one event together. The largest are the list of credentials and the shuffles.
     pub object: u64,
 }
 
@@ -204,9 +204,16 @@ impl<R: Read> Records<R> {
         self.offset
     }
 
-    fn entry(&mut self) -> Result<Option<Entry>, ArchiveError> {
+    /// The next entry, when `held` bytes of the same event are in memory already.
+    fn entry(&mut self, held: u64) -> Result<Option<Entry>, ArchiveError> {
         let start = self.offset;
-        let read = read_entry(&mut self.input, &mut self.offset, self.limits)?;
+        let left = Limits { object: self.limits.object.saturating_sub(held) };
+        let read = read_entry(&mut self.input, &mut self.offset, left).map_err(|error| match error {
+            ArchiveError::TooLarge { offset, size, .. } => {
+                ArchiveError::TooLarge { offset, size: held.saturating_add(size), limit: self.limits.object }
+            }
+            other => other,
+        })?;
         let Some((name, data, timestamp, _)) = read else { return Ok(None) };
         if timestamp != self.chain.timestamp {
             return Err(ArchiveError::Timestamp { offset: start });
@@ -243,7 +250,8 @@ impl<R: Read> Records<R> {
         let height = self.chain.height;
         let mut objects: Vec<Object> = Vec::new();
         loop {
-            let Some(entry) = self.entry()? else {
+            let held = objects.iter().map(|o| o.data.len() as u64).sum();
+            let Some(entry) = self.entry(held)? else {
                 return if objects.is_empty() { Ok(None) } else { Err(ArchiveError::Dangling) };
             };
             if entry.event {

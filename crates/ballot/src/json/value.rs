@@ -2,6 +2,9 @@
 
 use super::{MAX_DEPTH, ReadError, write_string};
 
+/// Values in one text, nested ones included; no election and no list of trustees comes near.
+const MAX_VALUES: usize = 1 << 20;
+
 /// Any JSON value. Numbers keep their text; a repeated field is refused when reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -23,10 +26,10 @@ impl Value {
     /// Reads one JSON value and nothing after it.
     ///
     /// # Errors
-    /// Anything that RFC 8259 does not allow, a repeated field, or nesting beyond [`MAX_DEPTH`].
+    /// Anything that RFC 8259 does not allow, a repeated field, nesting beyond [`MAX_DEPTH`], or more than a million values.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReadError> {
         let text = std::str::from_utf8(bytes).map_err(|_| ReadError::NotUtf8)?;
-        let mut parser = Parser { text, at: 0 };
+        let mut parser = Parser { text, at: 0, left: MAX_VALUES };
         parser.space();
         let value = parser.value(0)?;
         parser.space();
@@ -158,6 +161,8 @@ impl Value {
 struct Parser<'a> {
     text: &'a str,
     at: usize,
+    /// Values that may still come.
+    left: usize,
 }
 
 impl Parser<'_> {
@@ -194,6 +199,9 @@ impl Parser<'_> {
         if depth > MAX_DEPTH {
             return Err(ReadError::TooDeep);
         }
+        // A value takes many times the memory of its shortest text.
+        let too_many = ReadError::TooMany { at: self.at, limit: MAX_VALUES };
+        self.left = self.left.checked_sub(1).ok_or(too_many)?;
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),

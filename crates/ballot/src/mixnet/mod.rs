@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use crate::elgamal::Ciphertext;
 use crate::group::{ElementError, Group, Scalar, ScalarError};
 use crate::json::{ReadError, Reader};
+use crate::question::MAX_QUESTIONS;
 
 pub use prove::ShuffleWitness;
 
@@ -120,22 +121,26 @@ pub struct Shuffle<G: Group> {
     pub proofs: Vec<ShuffleProof<G>>,
 }
 
-fn strings<'a>(reader: &mut Reader<'a>) -> Result<Vec<&'a str>, ReadError> {
-    reader.array(usize::MAX, Reader::plain)
+/// Most ciphertexts in one list when nothing better is known. An element can take a hundred times the memory of its
+/// text, so lists must not grow with the text alone.
+const MAX_CIPHERTEXTS: usize = 1 << 22;
+
+fn strings<'a>(reader: &mut Reader<'a>, limit: usize) -> Result<Vec<&'a str>, ReadError> {
+    reader.array(limit, Reader::plain)
 }
 
 /// Decodes on all cores: the membership tests are most of the work of reading.
-fn elements<G: Group>(reader: &mut Reader<'_>) -> Result<Vec<G::Element>, ShuffleError> {
-    let texts = strings(reader)?;
+fn elements<G: Group>(reader: &mut Reader<'_>, limit: usize) -> Result<Vec<G::Element>, ShuffleError> {
+    let texts = strings(reader, limit)?;
     Ok(texts.par_iter().map(|text| G::decode(text)).collect::<Result<_, _>>()?)
 }
 
-fn scalars<G: Group>(reader: &mut Reader<'_>) -> Result<Vec<G::Scalar>, ShuffleError> {
-    Ok(strings(reader)?.into_iter().map(G::Scalar::decode).collect::<Result<_, _>>()?)
+fn scalars<G: Group>(reader: &mut Reader<'_>, limit: usize) -> Result<Vec<G::Scalar>, ShuffleError> {
+    Ok(strings(reader, limit)?.into_iter().map(G::Scalar::decode).collect::<Result<_, _>>()?)
 }
 
-fn ciphertexts<G: Group>(reader: &mut Reader<'_>) -> Result<Vec<Ciphertext<G>>, ShuffleError> {
-    let texts = reader.array(usize::MAX, |r| {
+fn ciphertexts<G: Group>(reader: &mut Reader<'_>, limit: usize) -> Result<Vec<Ciphertext<G>>, ShuffleError> {
+    let texts = reader.array(limit, |r| {
         r.token("{\"alpha\":")?;
         let alpha = r.plain()?;
         r.token(",\"beta\":")?;
@@ -154,7 +159,7 @@ fn each<'a, T>(
     mut item: impl FnMut(&mut Reader<'a>) -> Result<T, ShuffleError>,
 ) -> Result<Vec<T>, ShuffleError> {
     let mut failed = None;
-    let items = reader.array(usize::MAX, |r| {
+    let items = reader.array(MAX_QUESTIONS, |r| {
         item(r).map_err(|error| {
             failed = Some(error);
             ReadError::shape("")
@@ -178,7 +183,7 @@ fn join(out: &mut String, texts: impl IntoIterator<Item = String>) {
 
 impl<G: Group> ShuffleProof<G> {
     /// `[[t1,t2,t3,[t41,t42],[that..]],[s1,s2,s3,s4,[shat..],[s'..]],[c..],[chat..]]`.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, ShuffleError> {
+    fn read(reader: &mut Reader<'_>, limit: usize) -> Result<Self, ShuffleError> {
         let mut t = [G::identity(); 5];
         let before = ["[[", ",", ",", ",[", ","];
         for (to, token) in t.iter_mut().zip(before) {
@@ -186,20 +191,20 @@ impl<G: Group> ShuffleProof<G> {
             *to = reader.element::<G>()?;
         }
         reader.token("],")?;
-        let t_hat = elements::<G>(reader)?;
+        let t_hat = elements::<G>(reader, limit)?;
         let mut s = [G::Scalar::zero(); 4];
         for (to, token) in s.iter_mut().zip(["],[", ",", ",", ","]) {
             reader.token(token)?;
             *to = reader.scalar::<G>()?;
         }
         reader.token(",")?;
-        let s_hat = scalars::<G>(reader)?;
+        let s_hat = scalars::<G>(reader, limit)?;
         reader.token(",")?;
-        let s_prime = scalars::<G>(reader)?;
+        let s_prime = scalars::<G>(reader, limit)?;
         reader.token("],")?;
-        let c = elements::<G>(reader)?;
+        let c = elements::<G>(reader, limit)?;
         reader.token(",")?;
-        let c_hat = elements::<G>(reader)?;
+        let c_hat = elements::<G>(reader, limit)?;
         reader.token("]")?;
         Ok(Self { t, t_hat, s, s_hat, s_prime, c, c_hat })
     }
@@ -227,11 +232,20 @@ impl<G: Group> Shuffle<G> {
     /// # Errors
     /// [`ShuffleError::Read`] for another spelling, or the first bad element or scalar.
     pub fn parse(json: &[u8]) -> Result<Self, ShuffleError> {
+        Self::parse_of(json, MAX_CIPHERTEXTS)
+    }
+
+    /// As [`Shuffle::parse`], with the number of ciphertexts that the longest list may have, so that memory is
+    /// bounded by what was shuffled.
+    ///
+    /// # Errors
+    /// As [`Shuffle::parse`], and [`ReadError::TooMany`].
+    pub fn parse_of(json: &[u8], limit: usize) -> Result<Self, ShuffleError> {
         let mut reader = Reader::from_bytes(json)?;
         reader.token("{\"ciphertexts\":")?;
-        let ciphertexts = each(&mut reader, ciphertexts)?;
+        let ciphertexts = each(&mut reader, |r| ciphertexts(r, limit))?;
         reader.token(",\"proofs\":")?;
-        let proofs = each(&mut reader, ShuffleProof::read)?;
+        let proofs = each(&mut reader, |r| ShuffleProof::read(r, limit))?;
         reader.token("}")?;
         reader.end()?;
         Ok(Self { ciphertexts, proofs })

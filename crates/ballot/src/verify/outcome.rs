@@ -90,7 +90,8 @@ impl<G: Group> Verifier<'_, G> {
             Mixnet::new(self.election.fingerprint(), &G::fixed_element(self.election.key()))
         });
         let check = || -> Result<Shuffle<G>, ShuffleError> {
-            let shuffle = Shuffle::<G>::parse(&object.data)?;
+            let longest = inputs.iter().map(Vec::len).max().unwrap_or(0);
+            let shuffle = Shuffle::<G>::parse_of(&object.data, longest)?;
             mixnet.verify(&inputs, &shuffle)?;
             Ok(shuffle)
         };
