@@ -18,8 +18,8 @@ export class Discovery {
 
   // perPattern bounds how many addresses of one pattern are opened: two thousand member pages are one page. Mails differ, so
   // more of them are.
-  async crawl(viewer, request, perPattern = 3, perMail = 60) {
-    const queue = [...this.patterns.filter((p) => !p.path.includes("{")).map((p) => p.path)];
+  async crawl(viewer, request, starts = [], perPattern = 4, perMail = 60) {
+    const queue = [...starts, ...this.patterns.filter((p) => !p.path.includes("{")).map((p) => p.path)];
     const opened = new Map(), seen = new Set(queue);
     while (queue.length > 0) {
       const path = queue.shift();
