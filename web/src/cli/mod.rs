@@ -12,6 +12,7 @@ mod election;
 mod files;
 mod mail;
 mod migrate;
+mod monitor;
 mod receipt;
 mod routes;
 mod serve;
@@ -69,6 +70,8 @@ enum Command {
     Election(election::ElectionCommand),
     /// Verify the archive of an election (exit status 0 valid, 1 invalid, 2 unusable)
     Verify(verify::Verify),
+    /// Watch the ballot box of an election on the web, and give an alarm when it was tampered with
+    Monitor(monitor::Monitor),
     /// Check and compare receipts
     Receipt(receipt::ReceiptCommand),
 }
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Ballot(c) => c.run(),
         Command::Election(c) => c.run(),
         Command::Verify(c) => c.run(),
+        Command::Monitor(c) => c.run(),
         Command::Receipt(c) => c.run(),
     };
     match result {

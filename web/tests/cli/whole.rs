@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 
-const UUID: &str = "FoLkMoot1Moot9";
+pub const UUID: &str = "FoLkMoot1Moot9";
 
 /// A generator with a fixed sequence, for the log's key.
 struct Counter(u8);
@@ -29,7 +29,7 @@ impl TryRng for Counter {
 
 impl TryCryptoRng for Counter {}
 
-fn log_key(name: &str) -> SigningKey {
+pub fn log_key(name: &str) -> SigningKey {
     SigningKey::generate(name, KeyKind::Log, &mut Counter(7)).unwrap()
 }
 
@@ -50,7 +50,7 @@ fn receipt(archive: &[u8], index: usize, size: usize, key: &SigningKey) -> Strin
 }
 
 /// An election with one trustee, weights, a blank vote and a revote; its archive is `e.bel`.
-fn single(desk: &Desk, description: &str) -> (Vec<String>, String) {
+pub fn single(desk: &Desk, description: &str) -> (Vec<String>, String) {
     desk.write("roll", "Ada\nBo,2\nCy,3\nDee\n");
     let made = desk.run(&format!("credentials generate --uuid {UUID} --roll roll")).done();
     assert_eq!(made.out.trim_end(), UUID);

@@ -15,6 +15,7 @@ use folkmoot_ballot::verify::{Observer, Options, Policy, Progress, Report, conti
 
 use super::archive::{self, Bar};
 use receipts::{Receipts, Verdict};
+pub use shown::plain;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]

@@ -78,7 +78,7 @@ pub(super) fn json(outcome: &Outcome) -> String {
 }
 
 /// A text of one question for people: control characters of a foreign election must not reach the terminal.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
