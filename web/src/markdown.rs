@@ -110,7 +110,15 @@ pub fn html(source: &str) -> String {
         out.clear();
         let _ = write!(out, "<p>{}</p>", ammonia::clean_text(source));
     }
-    CLEANER.clean(&out).to_string()
+    // A wide table scrolls by itself, never the page.
+    CLEANER
+        .clean(&out)
+        .to_string()
+        .replace(
+            "<table>",
+            "<div class=\"table-wrap\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table>",
+        )
+        .replace("</table>", "</table></div>")
 }
 
 /// A value put into Markdown as plain text: every character that could mean something gets a backslash.
@@ -175,8 +183,14 @@ mod tests {
             1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n5 \\< 6 & 7";
         check(source).unwrap();
         let shown = html(source);
-        for part in ["<h2>Rules</h2>", "<em>kind</em>", "<strong>fair</strong>", "<li>one</li>", "<td>2</td>"]
-        {
+        for part in [
+            "<h2>Rules</h2>",
+            "<em>kind</em>",
+            "<strong>fair</strong>",
+            "<li>one</li>",
+            "<td>2</td>",
+            "table-wrap",
+        ] {
             assert!(shown.contains(part), "{part} in {shown}");
         }
         assert!(shown.contains("href=\"/contact\"") && shown.contains("5 &lt; 6 &amp; 7"), "{shown}");
