@@ -28,9 +28,9 @@
 //! #     fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Self::Error> { to.fill(4); Ok(()) }
 //! # }
 //! # impl TryCryptoRng for System {}
-//! # // Stuck on purpose, so that the example is the same every time; mixing in inputs keeps the keys apart.
-//! # let mut rng = folkmoot_ballot::random::Hedged::new(&mut System, "example", &[]);
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # // Stuck on purpose, so that the example is the same every time.
+//! # let mut rng = folkmoot_ballot::random::Hedged::new(&mut System, "example", &[]);
 //! // Two trustees, each with a key x_j and a proof of knowing it; the election key is y = X_1·X_2.
 //! let secrets = [SecretKey::<Ed25519>::random(&mut rng), SecretKey::random(&mut rng)];
 //! let keys = secrets.iter().map(|x| Trustee::Single(TrusteeKey::prove(x, &mut rng)));
