@@ -113,6 +113,7 @@ pub fn all() -> Vec<Route> {
         crate::approvals::routes(),
         crate::roles::routes(),
         crate::people::routes(),
+        crate::bodies::routes(),
         crate::audit::routes(),
         crate::mail::routes(),
         crate::contact::routes(),

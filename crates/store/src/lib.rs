@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod approvals;
 pub mod audit;
+pub mod bodies;
 pub mod conn;
 pub mod contact;
 pub mod elections;

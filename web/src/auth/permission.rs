@@ -46,6 +46,8 @@ actions! {
     ManagePeople: [MembershipStaff],
     /// Take lost second factors away, two people together.
     ResetSecondFactors: [MembershipStaff, Administrator],
+    /// Make and change bodies and say who sits in them.
+    ManageBodies: [MembershipStaff, Administrator],
     /// See who holds which role.
     SeeRoles: [Administrator, Auditor],
     /// Propose and approve grants of roles, take them away.

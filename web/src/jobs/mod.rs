@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::elections::Advance;
 use crate::elections::trustees::{CallTrustees, EndShuffling};
 use crate::error::AppResult;
+use crate::roles::RemindOfReview;
 
 pub use housekeeping::Housekeeping;
 pub use worker::{Workers, run_due};
@@ -43,14 +44,17 @@ const KINDS: &[(&str, Runner)] = &[
     (Advance::KIND, run_as::<Advance>),
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
+    (RemindOfReview::KIND, run_as::<RemindOfReview>),
 ];
 
 /// Jobs queued by the clock: kind, payload, and every how many seconds.
+#[rustfmt::skip]
 fn recurring() -> Vec<(NewJobOf, i64)> {
     vec![
         (NewJobOf::of(&Housekeeping {}), 3600),
         (NewJobOf::of(&Advance {}), 30),
         (NewJobOf::of(&CallTrustees {}), 60),
+        (NewJobOf::of(&RemindOfReview {}), 86_400),
     ]
 }
 

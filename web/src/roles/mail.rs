@@ -33,3 +33,16 @@ crate::mail! {
     subject "mail/roles_announced/subject.txt", text "mail/roles_announced/body.txt",
     html "mail/roles_announced/body.html"
 }
+
+crate::mail! {
+    /// Reminds an administrator of the yearly review.
+    pub struct RolesReviewDue {
+        /// The day.
+        due: String,
+        /// The page of the review.
+        link: String,
+    }
+    message "roles_review_due", kind Account, secret false,
+    subject "mail/roles_review_due/subject.txt", text "mail/roles_review_due/body.txt",
+    html "mail/roles_review_due/body.html"
+}

@@ -3,13 +3,22 @@
 mod grant;
 mod mail;
 mod pages;
+mod review;
 #[cfg(test)]
 mod tests;
 
 use folkmoot_store::accounts::Role;
 
+use crate::routes::Route;
+
 pub use grant::{GrantRole, Grantors, add, revoke};
-pub use pages::routes;
+pub use review::{RemindOfReview, tasks};
+
+/// Routes of this folder.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [review::routes(), pages::routes()].into_iter().flatten().collect()
+}
 
 /// The role in words, for the middle of a sentence.
 #[must_use]

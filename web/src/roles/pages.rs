@@ -21,9 +21,7 @@ use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 use crate::routes::{Access, Route};
 use crate::staff::fresh;
 
-/// Routes of this folder.
-#[must_use]
-pub fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     let manage = Access::May(Action::ManageRoles);
     vec![
         Route::get("/staff/roles", Access::May(Action::SeeRoles), list),
@@ -34,16 +32,16 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-struct Line {
-    id: i64,
-    role: String,
-    person: String,
-    from: String,
-    until: String,
-    granted: String,
-    deputy_for: String,
+pub(super) struct Line {
+    pub(super) id: i64,
+    pub(super) role: String,
+    pub(super) person: String,
+    pub(super) from: String,
+    pub(super) until: String,
+    pub(super) granted: String,
+    pub(super) deputy_for: String,
     /// The viewer may take it away.
-    removable: bool,
+    pub(super) removable: bool,
 }
 
 #[derive(Template)]
@@ -77,7 +75,7 @@ struct TakeAwayPage {
     line: Line,
 }
 
-fn lines(conn: &mut Conn, actor: &Actor, grants: &[RoleGrant], now: Utc) -> AppResult<Vec<Line>> {
+pub(super) fn lines(conn: &mut Conn, actor: &Actor, grants: &[RoleGrant], now: Utc) -> AppResult<Vec<Line>> {
     let ids: Vec<PersonId> = grants
         .iter()
         .flat_map(|g| [Some(g.person_id), g.granted_by, g.approved_by, g.deputy_for, g.revoked_by])

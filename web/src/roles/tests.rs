@@ -130,3 +130,39 @@ async fn credentials_and_members_are_kept_in_different_hands() {
     }
     assert_eq!(heading(Role::ReturnsOfficer), "Returns officer");
 }
+
+#[actix_web::test]
+async fn roles_are_reviewed_once_a_year() {
+    let app = TestApp::new().await;
+    let ada = app.person("Ada Admin");
+    app.grant(&ada, Role::Administrator);
+    let run = || {
+        let now = app.app.now();
+        app.app.store().write(|c| crate::jobs::queue_recurring(c, now)).unwrap();
+        app.work();
+    };
+    run();
+    assert!(app.mails().is_empty());
+    app.advance(TimeDelta::days(335));
+    run();
+    assert_eq!(app.mail_to(&ada.email).message, "roles_review_due");
+    app.advance(TimeDelta::days(1));
+    run();
+    assert_eq!(app.mails().len(), 1);
+    let browser = app.signed_in(&ada);
+    browser.get("/").await.says("Review who holds which role");
+    let page =
+        browser.get("/staff/roles/review").await.expect(200).says("due on 1 June 2027").says("your own");
+    let newest = crate::testing::between(&page.body, "name=\"newest\" value=\"", "\"").unwrap().to_owned();
+    app.grant(&app.person("Vera"), Role::Reviewer);
+    browser
+        .post("/staff/roles/review", &[("newest", &newest)])
+        .await
+        .expect(409)
+        .says("Open the review again");
+    let page = browser.get("/staff/roles/review").await.says("Vera");
+    let newest = crate::testing::between(&page.body, "name=\"newest\" value=\"", "\"").unwrap().to_owned();
+    browser.submit("/staff/roles/review", &[("newest", &newest)]).await.says("The review is recorded");
+    assert_eq!(app.audited(), ["role.review"]);
+    browser.get("/").await.says("Nothing needs you now");
+}

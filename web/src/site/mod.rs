@@ -41,6 +41,7 @@ const STAFF: &[StaffGroup] = &[
     ]),
     ("People", &[
         ("/staff/people", "Search", Action::SeePeople),
+        ("/staff/bodies", "Bodies", Action::ManageBodies),
         ("/staff/roles", "Roles", Action::SeeRoles),
     ]),
     ("Running", &[

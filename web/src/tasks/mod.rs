@@ -35,6 +35,7 @@ const PROVIDERS: &[Provider] = &[
     crate::approvals::tasks,
     crate::contact::tasks,
     crate::elections::trustees::tasks,
+    crate::roles::tasks,
 ];
 
 /// Everything that waits for `actor`, the most urgent first; what has no end comes last.

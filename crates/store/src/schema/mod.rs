@@ -3,6 +3,7 @@
 //! The column order is the order of the migrations, because rows are read with `all_columns`.
 
 mod accounts;
+mod bodies_and_members;
 mod organisation;
 mod site;
 mod two_people;
@@ -11,6 +12,7 @@ mod voting;
 mod work;
 
 pub use accounts::*;
+pub use bodies_and_members::*;
 pub use organisation::*;
 pub use site::*;
 pub use two_people::*;
@@ -23,6 +25,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     addresses,
     approvals,
     audit_log,
+    bodies,
+    body_members,
     jobs,
     mail_events,
     mails,

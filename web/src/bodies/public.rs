@@ -1,0 +1,60 @@
+//! Public pages: the bodies, and the members of each.
+
+use actix_web::web;
+use askama::Template;
+use folkmoot_store::bodies::{self, Body};
+
+use super::{Seats, kind_words, seats};
+use crate::error::AppError;
+use crate::http::{Ctx, Page, PageResult};
+use crate::routes::{Access, Route};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::get("/bodies", Access::Public, list), Route::get("/bodies/{body}", Access::Public, show)]
+}
+
+struct Line {
+    slug: String,
+    name: String,
+    kind: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "bodies/list.html")]
+struct ListPage {
+    page: Page,
+    bodies: Vec<Line>,
+}
+
+#[derive(Template)]
+#[template(path = "bodies/show.html")]
+struct ShowPage {
+    page: Page,
+    body: Body,
+    kind: &'static str,
+    seats: Seats,
+}
+
+async fn list(ctx: Ctx) -> PageResult {
+    let all = ctx.app().read(|c| Ok(bodies::all(c)?)).await?;
+    let line = |b: Body| Line { slug: b.slug, name: b.name, kind: kind_words(b.kind) };
+    let bodies = all.into_iter().filter(|b| b.is_public).map(line).collect();
+    ctx.show(&ListPage { page: ctx.page("Bodies"), bodies })
+}
+
+async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
+    let (slug, today) = (path.into_inner(), ctx.now().datetime().date_naive());
+    let (body, seats) = ctx
+        .app()
+        .read(move |c| {
+            let body = bodies::by_slug(c, &slug)?;
+            if !body.is_public {
+                return Err(AppError::not_found());
+            }
+            let members = bodies::members(c, body.id)?;
+            Ok((body, seats(c, &members, today)?))
+        })
+        .await?;
+    let page = ctx.page(body.name.clone());
+    ctx.show(&ShowPage { page, kind: kind_words(body.kind), body, seats })
+}
