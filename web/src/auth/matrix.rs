@@ -108,7 +108,7 @@ async fn ask(app: &TestApp, browser: &Browser<'_>, route: &Route, path: &str) ->
     class
 }
 
-/// A fresh browser of `who`, since the request before may have ended the session or the account.
+/// A browser of somebody new: acts may end the session or the account.
 fn somebody<'a>(app: &'a TestApp, column: &str, n: usize) -> (TestPerson, Browser<'a>) {
     let me = app.person(&format!("{column} {n}"));
     let browser = match column {
@@ -120,6 +120,18 @@ fn somebody<'a>(app: &'a TestApp, column: &str, n: usize) -> (TestPerson, Browse
         }
     };
     (me, browser)
+}
+
+/// Somebody else, signed in elsewhere.
+fn stranger(app: &TestApp, n: usize) -> TestPerson {
+    let (other, now) = (app.person(&format!("Other {n}")), app.app.now());
+    let (expires, hash) = (now.plus(chrono::TimeDelta::days(1)), token_hash(&format!("other {n}")));
+    let start = |c: &mut folkmoot_store::Conn| {
+        accounts::add_session(c, &hash, other.id, Strength::Password, "Other", expires, now)?;
+        Ok::<_, AppError>(())
+    };
+    app.app.store().write(start).unwrap();
+    other
 }
 
 /// What the declared access says by itself, whatever the handler does: the guard lets in nobody else.
@@ -139,24 +151,22 @@ fn guard_says(access: Access, column: &str) -> Option<&'static str> {
 async fn whole_table(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let mut table = BTreeMap::new();
     let mut n = 0;
+    // Looking changes nothing, so the same people do for every page.
+    let lookers: Vec<_> = columns().iter().map(|column| somebody(app, column, 0)).collect();
+    let looked_at = stranger(app, 0);
     for route in routes::all() {
         for whose in Whose::of(route.path) {
             let mut cells = Vec::new();
-            for column in columns() {
+            for (column, looker) in columns().into_iter().zip(&lookers) {
                 n += 1;
-                let (me, browser) = somebody(app, &column, n);
-                let other = app.person(&format!("Other {n}"));
-                let now = app.app.now();
-                let expires = now.plus(chrono::TimeDelta::days(1));
-                let hash = token_hash(&format!("other {n}"));
-                let start = |c: &mut folkmoot_store::Conn| {
-                    let strength = Strength::Password;
-                    accounts::add_session(c, &hash, other.id, strength, "Other", expires, now)?;
-                    Ok::<_, AppError>(())
+                let cell = if route.method == Method::GET {
+                    let path = address(app, route.path, whose, &looker.0, &looked_at);
+                    ask(app, &looker.1, &route, &path).await
+                } else {
+                    let ((me, browser), other) = (somebody(app, &column, n), stranger(app, n));
+                    let path = address(app, route.path, whose, &me, &other);
+                    ask(app, &browser, &route, &path).await
                 };
-                app.app.store().write(start).unwrap();
-                let path = address(app, route.path, whose, &me, &other);
-                let cell = ask(app, &browser, &route, &path).await;
                 let context = format!("{} {} as {column}", route.method, route.path);
                 assert_ne!(cell, "FAILED", "{context}");
                 match guard_says(route.access, &column) {
@@ -224,4 +234,43 @@ fn who_may_do_what_is_decided_without_the_database() {
     for action in [Action::ManagePeople, Action::ManageRoles, Action::SeePeople] {
         assert!(may_as(me, &[Role::Registrar], action, Subject::Site).is_err());
     }
+}
+
+/// Posts that read no form: they only hand out a challenge, or take a sealed ballot as JSON.
+const WITHOUT_FORM: &[&str] = &[
+    "/account/confirm/options",
+    "/account/passkeys/options",
+    "/elections/{election}/ballots",
+    "/sign-in/passkey/options",
+    "/sign-in/second/options",
+];
+
+/// Every form names its fields (requirement AZ-04): with one field too many the answer is a refusal and nothing is changed.
+#[actix_web::test]
+async fn every_form_refuses_fields_it_does_not_have() {
+    let app = TestApp::new().await;
+    let mut accepted = Vec::new();
+    let mut n = 0;
+    for route in routes::all() {
+        let posts = route.method == Method::POST && route.access != Access::Machine;
+        if !posts || WITHOUT_FORM.contains(&route.path) {
+            continue;
+        }
+        for column in columns().iter().filter(|c| guard_says(route.access, c).is_none()) {
+            n += 1;
+            let (me, browser) = somebody(&app, column, 10_000 + n);
+            let other = app.person(&format!("Another {n}"));
+            for whose in Whose::of(route.path) {
+                let path = address(&app, route.path, whose, &me, &other);
+                let before = entries(&app);
+                let answer = browser.post(&path, &[("granted_by_mass_assignment", "1")]).await;
+                let refused = answer.status.is_client_error() || class(&answer) == "sign in";
+                if !refused || entries(&app) != before {
+                    accepted.push(format!("{} as {column}: {}", route.path, answer.status));
+                }
+            }
+        }
+    }
+    app.work();
+    assert!(accepted.is_empty(), "a form took a field it does not have:\n{}", accepted.join("\n"));
 }

@@ -12,11 +12,13 @@ pub enum Phase {
     People,
     /// Elections, one in each phase of its life.
     Elections,
+    /// Its bodies, and a proposal that waits.
+    Bodies,
 }
 
 impl Phase {
     /// All phases.
-    pub const ALL: &[Self] = &[Self::People, Self::Elections];
+    pub const ALL: &[Self] = &[Self::People, Self::Bodies, Self::Elections];
 
     /// What the phase adds, in words.
     #[must_use]
@@ -24,6 +26,7 @@ impl Phase {
         match self {
             Self::People => "People of the foundation",
             Self::Elections => "Elections",
+            Self::Bodies => "Board, council and work groups",
         }
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Line {
     pub(super) id: i64,
     pub(super) role: String,
     pub(super) person: String,
+    /// The page of the person, empty when the viewer may not open it.
+    pub(super) page: String,
     pub(super) from: String,
     pub(super) until: String,
     pub(super) granted: String,
@@ -81,13 +83,17 @@ pub(super) fn lines(conn: &mut Conn, actor: &Actor, grants: &[RoleGrant], now: U
         .flat_map(|g| [Some(g.person_id), g.granted_by, g.approved_by, g.deputy_for, g.revoked_by])
         .flatten()
         .collect();
-    let known: BTreeMap<PersonId, String> =
-        accounts::persons_with(conn, &ids)?.into_iter().map(|p| (p.id, p.preferred_name)).collect();
+    let people = accounts::persons_with(conn, &ids)?;
+    let pages: BTreeMap<PersonId, String> =
+        people.iter().map(|p| (p.id, format!("/staff/people/{}", p.public_id))).collect();
+    let may_open = may(actor, Action::SeePeople, Subject::Site).is_ok();
+    let known: BTreeMap<PersonId, String> = people.into_iter().map(|p| (p.id, p.preferred_name)).collect();
     let name = |id: PersonId| known.get(&id).cloned().unwrap_or_default();
     let line = |g: &RoleGrant| Line {
         id: g.id.0,
         role: heading(g.role),
         person: name(g.person_id),
+        page: pages.get(&g.person_id).filter(|_| may_open).cloned().unwrap_or_default(),
         from: day(g.starts_at),
         until: match (g.revoked_at, g.ends_at) {
             (Some(at), _) => match g.revoked_by {
