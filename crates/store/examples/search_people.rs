@@ -13,7 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let db = TestDb::new()?;
     let now = Utc::parse("2026-06-01T12:00:00Z")?;
     let given = ["Ann", "Bjørk", "Chen", "Dalia", "Eunji", "Farid", "Giulia", "Hiroshi", "Ines", "Jorge"];
-    let family = ["Arbour", "Nguyễn", "Okonkwo", "Lindqvist", "Haddad", "Novák", "Park", "Silva", "Tanaka", "Weber"];
+    let family =
+        ["Arbour", "Nguyễn", "Okonkwo", "Lindqvist", "Haddad", "Novák", "Park", "Silva", "Tanaka", "Weber"];
     let all: Vec<(u64, String, String)> = (0_u64..)
         .take(PEOPLE)
         .map(|n| {

@@ -208,15 +208,3 @@ pub fn end_member(conn: &mut Conn, body: BodyId, id: BodyMemberId, last: NaiveDa
         .execute(conn)?;
     Ok(n == 1)
 }
-
-/// True when `person` sits in the body on `day`.
-///
-/// # Errors
-/// A database error.
-pub fn sits_in(conn: &mut Conn, person: PersonId, body: BodyId, day: NaiveDate) -> QueryResult<bool> {
-    let seats: Vec<BodyMember> = body_members::table
-        .filter(body_members::body_id.eq(body))
-        .filter(body_members::person_id.eq(person))
-        .load(conn)?;
-    Ok(seats.iter().any(|s| s.sits_on(day)))
-}

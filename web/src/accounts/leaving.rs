@@ -24,6 +24,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("agreements", agreements),
     ("mails", received),
     ("roles", roles),
+    ("mails", received),
+    ("bodies", crate::bodies::own_data),
 ];
 
 fn account(c: &mut Conn, person: PersonId, now: Utc) -> AppResult<Value> {

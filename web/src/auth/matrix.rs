@@ -236,8 +236,10 @@ fn who_may_do_what_is_decided_without_the_database() {
     }
 }
 
-/// Posts that read no form: they only hand out a challenge, or take a sealed ballot as JSON.
+/// Posts without a form of their own: they hand out a challenge, take a sealed ballot as JSON, or ask for a proof and carry
+/// the fields of the form that needs it.
 const WITHOUT_FORM: &[&str] = &[
+    "/account/confirm",
     "/account/confirm/options",
     "/account/passkeys/options",
     "/elections/{election}/ballots",

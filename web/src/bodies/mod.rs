@@ -8,8 +8,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use folkmoot_store::bodies::{BodyKind, BodyMember};
-use folkmoot_store::{Conn, PersonId, accounts};
+use folkmoot_store::bodies::{self, BodyKind, BodyMember};
+use folkmoot_store::{Conn, PersonId, Utc, accounts};
+use serde_json::{Value, json};
 
 use crate::error::AppResult;
 use crate::routes::Route;
@@ -77,4 +78,17 @@ fn seats(conn: &mut Conn, members: &[BodyMember], today: NaiveDate) -> AppResult
     }
     seats.present.sort_by(|a, b| (a.position.is_empty(), &a.name).cmp(&(b.position.is_empty(), &b.name)));
     Ok(seats)
+}
+
+/// The bodies a person sits or sat in, for the download of their own data.
+///
+/// # Errors
+/// A database error.
+pub fn own_data(conn: &mut Conn, person: PersonId, _now: Utc) -> AppResult<Value> {
+    let seats = bodies::seats_of(conn, person)?.into_iter();
+    let line = |(seat, body): (BodyMember, bodies::Body)| {
+        json!({ "body": body.name, "position": seat.position, "from": seat.starts_on.to_string(),
+                "until": seat.ends_on.map(|d| d.to_string()) })
+    };
+    Ok(Value::Array(seats.map(line).collect()))
 }

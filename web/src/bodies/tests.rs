@@ -41,6 +41,13 @@ async fn staff_make_a_body_and_seat_people_for_their_time() {
     visitor.get("/bodies/board").await.says("Members Ann Arbour");
     app.advance(TimeDelta::days(1));
     visitor.get("/bodies/board").await.says("no members today").says("Before Ann Arbour");
+    // Two days later nobody of the staff is signed in any more.
+    let mo = app.staff("Mo Members", Role::MembershipStaff);
+    mo.get(&format!("/staff/people/{}", ann.public_id))
+        .await
+        .says("Board of directors Chair, from 10 June 2026, no");
+    let data = app.signed_in(&ann).get("/account/data").await.expect(200).body;
+    assert!(data.contains("\"Board of directors\""), "{data}");
     let audited = app.audited();
     assert_eq!(audited, ["body.create", "body.add_member", "body.add_member"]);
 }

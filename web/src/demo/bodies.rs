@@ -1,8 +1,8 @@
 //! Phase `bodies`: the foundation's board, council and work group, and a proposal that waits for a second administrator.
 
 use chrono::{Days, NaiveDate};
-use folkmoot_store::bodies::{self, BodyFacts, BodyKind, NewBodyMember};
 use folkmoot_store::accounts::{self, Person, Role, SessionId, Strength};
+use folkmoot_store::bodies::{self, BodyFacts, BodyKind, NewBodyMember};
 use folkmoot_store::{Conn, Utc};
 
 use super::Seed;
@@ -14,7 +14,8 @@ use crate::http::session::Actor;
 use crate::roles::GrantRole;
 
 /// A body: address, name, kind, what it is for, open to everybody, and its members as word of the cast and position.
-type Invented = (&'static str, &'static str, BodyKind, &'static str, bool, &'static [(&'static str, &'static str)]);
+type Invented =
+    (&'static str, &'static str, BodyKind, &'static str, bool, &'static [(&'static str, &'static str)]);
 
 #[rustfmt::skip]
 const BODIES: &[Invented] = &[

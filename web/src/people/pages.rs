@@ -4,7 +4,7 @@ use actix_web::web;
 use askama::Template;
 use folkmoot_store::accounts::{self, Address, Person, PersonState};
 use folkmoot_store::audit::{self, Filter};
-use folkmoot_store::{Conn, PersonId, PublicId, Utc};
+use folkmoot_store::{Conn, PersonId, PublicId, Utc, bodies};
 use serde_json::json;
 
 use crate::approvals::By;
@@ -64,6 +64,7 @@ struct PersonPage {
     addresses: Vec<Address>,
     main_address: String,
     held: Vec<Held>,
+    seats: Vec<(String, String)>,
     sessions: Vec<(String, String)>,
     history: Vec<Entry>,
     may_manage: bool,
@@ -140,6 +141,12 @@ fn gather(conn: &mut Conn, page: Page, actor: &Actor, id: &PublicId, now: Utc) -
     let may_read_log = on(Action::ReadAuditLog);
     let sessions = accounts::sessions_of(conn, person.id, now)?;
     let grants = accounts::grants_of(conn, person.id)?;
+    let words = |d: chrono::NaiveDate| d.format("%-d %B %Y").to_string();
+    let seat = |(seat, body): (bodies::BodyMember, bodies::Body)| {
+        let until = seat.ends_on.map_or_else(|| "no last day".to_owned(), |d| format!("until {}", words(d)));
+        let position = if seat.position.is_empty() { String::new() } else { format!("{}, ", seat.position) };
+        (body.name, format!("{position}from {}, {until}", words(seat.starts_on)))
+    };
     Ok(PersonPage {
         page,
         state: state_words(person.state),
@@ -147,6 +154,7 @@ fn gather(conn: &mut Conn, page: Page, actor: &Actor, id: &PublicId, now: Utc) -
         addresses: accounts::addresses_of(conn, person.id)?,
         main_address: accounts::mail_address_of(conn, person.id)?.unwrap_or_default(),
         held: held(conn, person.id)?,
+        seats: bodies::seats_of(conn, person.id)?.into_iter().map(seat).collect(),
         sessions: sessions.into_iter().map(|s| (s.agent, when(s.last_seen_at))).collect(),
         history: if may_read_log { history(conn, &person)? } else { Vec::new() },
         may_manage: on(Action::ManagePeople) && person.state != PersonState::Closed,
