@@ -24,7 +24,6 @@ const SECTIONS: &[(&str, Section)] = &[
     ("agreements", agreements),
     ("mails", received),
     ("roles", roles),
-    ("mails", received),
     ("bodies", crate::bodies::own_data),
 ];
 

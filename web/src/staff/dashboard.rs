@@ -38,18 +38,18 @@ fn figures(conn: &mut Conn, actor: &Actor, now: Utc) -> AppResult<Vec<Figure>> {
     let mut figures = Vec::new();
     let mut add = |number: String, words, href| figures.push(Figure { number, words, href });
     if can(Action::SeePeople) {
-        add(accounts::count_persons(conn)?.to_string(), "people with an account", "/staff/people");
+        add(accounts::count_persons(conn)?.to_string(), "People with an account", "/staff/people");
     }
     if can(Action::SeeRoles) {
-        add(accounts::standing_grants(conn, now)?.len().to_string(), "roles held", "/staff/roles");
-        add(approvals::open(conn, now)?.len().to_string(), "approvals waiting", "/staff/approvals");
+        add(accounts::standing_grants(conn, now)?.len().to_string(), "Roles held", "/staff/roles");
+        add(approvals::open(conn, now)?.len().to_string(), "Approvals waiting", "/staff/approvals");
     }
     if can(Action::ManageJobs) {
-        add(jobs::count(conn, JobState::Dead)?.to_string(), "jobs given up", "/staff/jobs");
+        add(jobs::count(conn, JobState::Dead)?.to_string(), "Jobs given up", "/staff/jobs");
     }
     if can(Action::ReadAuditLog) {
         let signed = audit::last_checkpoint(conn)?.map_or_else(|| "never".to_owned(), |c| when(c.at));
-        add(signed, "audit log last signed", "/staff/audit");
+        add(signed, "Audit log last signed", "/staff/audit");
     }
     Ok(figures)
 }

@@ -24,7 +24,7 @@ async fn a_job_that_was_given_up_is_seen_and_tried_again() {
     };
     app.app.store().write(|c| Ok::<_, AppError>(table::queue(c, &new, now)?)).unwrap();
     app.work();
-    ada.get("/staff").await.says("jobs given up 1");
+    ada.get("/staff").await.says("Jobs given up 1");
     let page = ada.get("/staff/jobs").await.expect(200).says("no job is called");
     let path =
         page.body.split("action=\"").find(|a| a.contains("/repeat")).unwrap().split('"').next().unwrap();
@@ -50,11 +50,11 @@ async fn a_job_that_was_given_up_is_seen_and_tried_again() {
 async fn the_first_page_shows_what_this_person_may_see() {
     let app = TestApp::new().await;
     let ada = app.staff("Ada Admin", Role::Administrator);
-    ada.get("/staff").await.expect(200).says("people with an account 1").says("Your roles: administrator");
+    ada.get("/staff").await.expect(200).says("People with an account 1").says("Your roles: administrator");
     let vera = app.staff("Vera Reviewer", Role::Reviewer);
     let page =
         vera.get("/staff").await.expect(200).says("Your roles: reviewer").says("Nothing needs you now");
-    assert!(!page.text().contains("people with an account"));
+    assert!(!page.text().contains("People with an account"));
     assert!(!page.body.contains("/staff/audit"));
     let member = app.person("Max Member");
     app.signed_in(&member).get("/staff").await.expect(403);
