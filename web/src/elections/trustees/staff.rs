@@ -21,6 +21,7 @@ use crate::http::flash::Flash;
 use crate::http::session::Actor;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 use crate::routes::{Access, Route};
+use crate::staff::fresh;
 
 /// Most trustees of one election on this site; each page of the ceremony checks everybody's part.
 const MOST: usize = 21;
@@ -188,6 +189,7 @@ async fn change(ctx: Ctx, actor: Actor, path: web::Path<(String, String)>, form:
             return ctx.show_again(&page);
         }
     };
+    fresh(&ctx)?;
     let (app, by, entry) = (ctx.app().clone(), By::new(&ctx, &actor), act.clone());
     let said = ctx
         .app()
@@ -223,6 +225,10 @@ fn apply(
         return Err(AppError::conflict(
             "The trustees are invited and may have made keys. To change them, let them begin again first.",
         ));
+    }
+    if before_invitation && !matches!(act, Act::Invite) {
+        // What officers accepted about another list of trustees does not hold for this one.
+        table::start_again(conn, election.id)?;
     }
     match act {
         Act::Add(address) => add(conn, &standing, address, now),
