@@ -48,7 +48,11 @@ impl Moment {
             return Self { utc: at.to_string(), words: at.to_string(), left: String::new() };
         };
         let left = if present < instant { time_left(instant, present) } else { String::new() };
-        Self { utc: at.to_string(), words: instant_in(instant, ZonePolicy::Utc), left }
+        Self {
+            utc: at.datetime().format("%FT%TZ").to_string(),
+            words: instant_in(instant, ZonePolicy::Utc),
+            left,
+        }
     }
 }
 

@@ -63,7 +63,7 @@ fn show(ctx: &Ctx, found: PageVersion, newer: &'static str, changes: Vec<DiffLin
         html: shown(&found.source, &ctx.app().organisation()),
         version: found.version,
         since: day(found.created_at),
-        since_utc: found.created_at.to_string(),
+        since_utc: found.created_at.datetime().format("%FT%TZ").to_string(),
         versions_href: versions_path(found.page),
         newer,
         note: found.note,
