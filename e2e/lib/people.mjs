@@ -26,9 +26,10 @@ export async function followMailedLink(page, url, address) {
 }
 
 // Opens the newest mail to an address in the demo's mail viewer.
-export async function openMail(page, url, address) {
+export async function openMail(page, url, address, subject = /./) {
   await page.goto(`${url}/demo/mail?address=${encodeURIComponent(address)}`);
-  await page.locator("main tbody a").first().click();
+  const mine = page.locator("main tbody tr", { hasText: subject }).filter({ has: page.getByRole("cell", { name: address, exact: true }) });
+  await mine.first().getByRole("link").first().click();
   await page.waitForLoadState();
 }
 

@@ -77,7 +77,7 @@ async fn phases_add_the_people_and_mark_the_end() {
     browser.get("/demo").await.expect(200).says("People of the foundation done").says("Elections done");
     test.work();
     browser.get("/elections/board-2026").await.expect(200).says("Voting open");
-    browser.get("/elections/bylaws-2026").await.expect(200).says("accepted").says("Result announced");
+    browser.get("/elections/bylaws-2026").await.expect(200).says("Accepted: ").says("Result announced");
     browser.get("/elections/council-2026").await.expect(200).says("count under way");
     browser.get("/elections/board-2027").await.expect(200).says("Announced");
     let archive = browser.get("/elections/bylaws-2026/archive.bel").await;

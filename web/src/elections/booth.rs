@@ -96,7 +96,7 @@ pub fn method(question: &QuestionSettings) -> String {
         QuestionKind::Approval { max, .. } => {
             format!("Approve of up to {max}; those with the most approvals win, {seats}.")
         }
-        QuestionKind::YesNoAbstain { threshold } => threshold.clause(),
+        QuestionKind::YesNoAbstain { threshold } => format!("To pass it needs {}.", threshold.clause()),
         QuestionKind::Ranking { .. } => format!("Rank as many as you like, best first; {seats}."),
         QuestionKind::Scores { .. } => {
             format!("Give each from 0 to 5 points; the best two of each round meet in a runoff, {seats}.")

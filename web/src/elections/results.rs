@@ -80,16 +80,10 @@ fn decide(question: &QuestionSettings, value: &serde_json::Value, electors: u64)
             let at = |i: usize| totals.get(i).copied().unwrap_or(0);
             let votes = MotionVotes { yes: at(0), no: at(1), abstain: at(2), entitled: electors };
             let verdict = threshold.decide(&MotionBallot { votes, ..Default::default() });
-            let word = if verdict.passes { "accepted" } else { "rejected" };
+            let word = if verdict.passes { "Accepted" } else { "Rejected" };
             Ok(Decision {
                 title: question.title.clone(),
-                headline: format!(
-                    "{}: {word}, {} yes and {} no, {} abstained.",
-                    question.title,
-                    at(0),
-                    at(1),
-                    at(2)
-                ),
+                headline: format!("{word}: {} yes and {} no, {} abstained.", at(0), at(1), at(2)),
                 rows: question
                     .answers
                     .iter()
@@ -135,9 +129,9 @@ fn counted(question: &QuestionSettings, method: &Method, votes: Votes, electors:
     let name = |i: &usize| outcome.candidates.get(*i).cloned().unwrap_or_default();
     let winners: Vec<String> = outcome.winners.iter().map(name).collect();
     let headline = match winners.as_slice() {
-        [] => format!("{}: nobody is elected.", question.title),
-        [one] => format!("{}: {one} is elected.", question.title),
-        [most @ .., last] => format!("{}: {} and {last} are elected.", question.title, most.join(", ")),
+        [] => "Nobody is elected.".to_owned(),
+        [one] => format!("{one} is elected."),
+        [most @ .., last] => format!("{} and {last} are elected.", most.join(", ")),
     };
     let rows = outcome
         .order
@@ -176,8 +170,8 @@ pub struct RowShown {
     pub name: String,
     /// Votes in words, empty where there is no single number.
     pub votes: String,
-    /// Elected.
-    pub won: bool,
+    /// What became of it, empty for those not elected.
+    pub outcome: &'static str,
     /// Length in per mille of the longest.
     pub width: u64,
 }
@@ -201,6 +195,7 @@ pub fn shown(conn: &mut Conn, election: &Election) -> AppResult<Option<ResultSho
     let decisions = decisions
         .into_iter()
         .map(|d| {
+            let word = if d.outcome.is_some() { "Elected" } else { "Prevails" };
             let most = d.rows.iter().filter_map(|r| r.votes).max().unwrap_or(0).max(1);
             DecisionShown {
                 headline: d.headline,
@@ -211,7 +206,7 @@ pub fn shown(conn: &mut Conn, election: &Election) -> AppResult<Option<ResultSho
                     .map(|r| RowShown {
                         name: r.name,
                         votes: r.votes.map(|v| v.to_string()).unwrap_or_default(),
-                        won: r.won,
+                        outcome: if r.won { word } else { "" },
                         width: r.votes.unwrap_or(0) * 1000 / most,
                     })
                     .collect(),

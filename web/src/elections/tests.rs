@@ -236,7 +236,7 @@ async fn a_vote_is_cast_counted_and_announced() {
     assert!(early.is_err());
     story.app.advance(TimeDelta::days(1));
     story.advance();
-    visitor.get("/elections/board").await.expect(200).says("Board: Ana and Bo are elected.");
+    visitor.get("/elections/board").await.expect(200).says("Ana and Bo are elected.");
     let published = visitor.get("/elections/board/results.json").await.expect(200).body;
     assert!(published.contains("[[3,2,1]]"), "{published}");
     let report = verified(story.archive().await);
