@@ -12,7 +12,7 @@ use folkmoot_ballot::hash::Hash;
 use folkmoot_ballot::trustee::{SecretKey, Trustee, TrusteeKey, Trustees};
 use folkmoot_store::accounts;
 use folkmoot_store::elections::{self, Election, Instants, NewElection, roll, trustees};
-use folkmoot_store::{Conn, PersonId, PublicId};
+use folkmoot_store::{Conn, PersonId, PublicId, organisation};
 
 use self::plans::{End, Plan};
 use super::{Dice, Seed, cast, key_file};
@@ -23,9 +23,16 @@ use crate::error::{AppError, AppResult};
 
 type G = Ed25519;
 
-/// Where the key file of the trustee lies, for downloading.
-pub(super) fn key_file_path(app: &App, slug: &str) -> std::path::PathBuf {
-    app.config().data_folder.join(format!("demo-trustee-key-{slug}.json"))
+/// The key file of the trustee of an election, for downloading.
+///
+/// # Errors
+/// A database error.
+pub(super) fn trustee_key(conn: &mut Conn, slug: &str) -> AppResult<Option<String>> {
+    Ok(organisation::setting(conn, &key_setting(slug))?)
+}
+
+fn key_setting(slug: &str) -> String {
+    format!("demo trustee key {slug}")
 }
 
 /// An election that voters can be drawn for.
@@ -167,8 +174,9 @@ fn prepare(app: &App, plan: &Plan, dice: &Dice, roll_size: usize) -> anyhow::Res
     advance(app, election.id)?;
     let election = app.store().read(|c| Ok::<_, AppError>(elections::by_id(c, election.id)?))?;
     let file = key_file::seal(app, &election.uuid, trustee, &public_text, &key.encode())?;
-    std::fs::create_dir_all(&app.config().data_folder)?;
-    std::fs::write(key_file_path(app, plan.slug), file)?;
+    app.store().write(|c| {
+        Ok::<_, AppError>(organisation::put_setting(c, &key_setting(plan.slug), &file, app.now())?)
+    })?;
     Ok(Made { election, key, voters })
 }
 

@@ -11,7 +11,7 @@ use folkmoot_store::elections::{self, Election};
 use folkmoot_store::mails::{self, Mail};
 use folkmoot_store::{PublicId, Utc};
 
-use super::elections::key_file_path;
+use super::elections::trustee_key as trustee_key_of;
 use super::linkify::{Piece, pieces};
 use super::state::{Phase, Progress};
 use super::{Account, Demo, key_file};
@@ -145,16 +145,11 @@ async fn move_clock(ctx: Ctx, form: Form) -> PageResult {
 async fn trustee_key(ctx: Ctx, path: web::Path<String>) -> PageResult {
     demo(&ctx)?;
     let slug = path.into_inner();
-    let election = ctx.app().read(move |c| Ok(elections::by_slug(c, &slug)?)).await?;
-    let election = election.ok_or_else(AppError::not_found)?;
-    let path = key_file_path(ctx.app(), &election.slug);
-    let file = ctx.app().blocking(move || std::fs::read(path)).await?.map_err(|_| AppError::not_found())?;
+    let name = format!("attachment; filename=\"trustee-key-{slug}.json\"");
+    let file = ctx.app().read(move |c| trustee_key_of(c, &slug)).await?.ok_or_else(AppError::not_found)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "application/json"))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"trustee-key-{}.json\"", election.slug),
-        ))
+        .insert_header((header::CONTENT_DISPOSITION, name))
         .body(file))
 }
 
