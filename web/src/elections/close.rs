@@ -45,7 +45,11 @@ pub fn close(conn: &mut Conn, app: &App, held: &BallotBox, id: i64) -> AppResult
     }
     let settings: ElectionSettings = serde_json::from_str(&election.settings).map_err(AppError::internal)?;
     let outcome = quorum(conn, &election, &settings)?;
+    // Ranked ballots without a ballot cannot be opened by several trustees: their shares would be one and the same object,
+    // which an archive holds once. An election nobody took part in has no result either way.
+    let empty = settings.is_mixed() && outcome.reading.counted == 0;
     let (state, word) = match outcome.verdict {
+        QuorumVerdict::Met if empty => ("void", "void"),
         QuorumVerdict::Met => ("closed", "met"),
         QuorumVerdict::Void => ("void", "void"),
         // The box stays sealed until the body has decided; what it decides is an act of its own.

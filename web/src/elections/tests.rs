@@ -13,6 +13,7 @@ use folkmoot_ballot::group::Ed25519;
 use folkmoot_ballot::receipt::{Receipt, VerifierKey};
 use folkmoot_ballot::trustee::{SecretKey, Trustee, TrusteeKey, Trustees};
 use folkmoot_ballot::verify::verify_archive;
+use folkmoot_counting::Method;
 use folkmoot_governance::Fraction;
 use folkmoot_governance::quorum::QuorumPolicy;
 use folkmoot_store::elections::{self, Election, Instants, NewElection, roll};
@@ -54,9 +55,13 @@ fn board() -> ElectionSettings {
 
 impl Story {
     async fn open(names: &[&str]) -> Self {
+        Self::open_with(names, board()).await
+    }
+
+    async fn open_with(names: &[&str], settings: ElectionSettings) -> Self {
         let app = TestApp::new().await;
         let people: Vec<TestPerson> = names.iter().map(|n| app.person(n)).collect();
-        let (settings, now) = (board(), app.app.now());
+        let now = app.app.now();
         let mut rng = setup::generator();
         let key = SecretKey::<G>::random(&mut rng);
         let trustees = Trustees::new(vec![Trustee::Single(TrusteeKey::prove(&key, &mut rng))]).to_json();
@@ -283,4 +288,16 @@ async fn what_is_not_ones_own_or_too_late_is_refused() {
     story.app.advance(TimeDelta::days(30));
     let (status, answer) = story.send_from(&ada, &document, &good).await;
     assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("signed_out")), "{answer}");
+}
+
+#[actix_web::test]
+async fn a_scored_election_without_a_ballot_is_void() {
+    let mut settings = board();
+    settings.quorum = QuorumPolicy::None;
+    settings.questions[0].kind =
+        QuestionKind::Scores { method: Method::Star { max_score: 5, star_ties: Default::default() } };
+    let story = Story::open_with(&["Ada"], settings).await;
+    story.app.advance(TimeDelta::days(7));
+    story.advance();
+    assert_eq!(story.now().state, "void");
 }
