@@ -97,15 +97,15 @@
 //!
 //! | object | construction |
 //! |---|---|
-//! | [credential](credential) | *s* derived from the voter's code and the election; *S = g^s* is published |
+//! | [credential] | *s* derived from the voter's code and the election; *S = g^s* is published |
 //! | [election key](trustee) | *y = ∏ X_j*; *X_j = g^x_j* with a proof of knowing *x_j*; of a threshold group, *X_j = ∏_i ∏_k coefexps_i\[k\]^(j^k)* |
 //! | [ciphertext](elgamal) | *α = g^r*, *β = y^r·g^m* (a choice), or *β = y^r·ξ* with *ξ* the embedding of the ranks |
 //! | proof that *m* ∈ {M_0..M_k} | commitments *A_j = g^r_j·α^c_j*, *B_j = y^r_j·(β/g^M_j)^c_j*; *∑ c_j = H(prove\|φ\|S\|α,β\|A_0,B_0,..,A_k,B_k)* |
 //! | ballot [signature](proof) | *c = H(sig\|hash of the ballot\|g^r·S^c)* |
-//! | [tally](tally) | *∏ (α,β)^weight* over the last ballot of every credential; or the sorted ciphertexts of a mixed question |
+//! | [tally] | *∏ (α,β)^weight* over the last ballot of every credential; or the sorted ciphertexts of a mixed question |
 //! | [shuffle](mixnet) | *e'_i* re-encrypts *e_ψ(i)*; argument of Terelius and Wikström |
-//! | [decryption](decryption) | *F_j = α^x_j* with *c = H(decrypt\|φ\|X_j\|g^r·X_j^c, α^r·F_j^c)*; *F = ∏ F_j^λ_j*; *g^count = β/F* |
-//! | [archive](archive) | events, each naming the hash of the one before; everything is named by its SHA-256 |
+//! | [decryption] | *F_j = α^x_j* with *c = H(decrypt\|φ\|X_j\|g^r·X_j^c, α^r·F_j^c)*; *F = ∏ F_j^λ_j*; *g^count = β/F* |
+//! | [archive] | events, each naming the hash of the one before; everything is named by its SHA-256 |
 //!
 //! Responses are *r = w - x·c* everywhere but in the shuffle, where they are *w + x·c*.
 //!
