@@ -158,6 +158,8 @@ pub struct DecisionShown {
     pub headline: String,
     /// The question.
     pub title: String,
+    /// Whether every answer has one number of votes; rankings and scores have none.
+    pub has_votes: bool,
     /// Bars and rows.
     pub rows: Vec<RowShown>,
     /// Step by step.
@@ -200,6 +202,7 @@ pub fn shown(conn: &mut Conn, election: &Election) -> AppResult<Option<ResultSho
             DecisionShown {
                 headline: d.headline,
                 title: d.title,
+                has_votes: d.rows.iter().any(|r| r.votes.is_some()),
                 rows: d
                     .rows
                     .into_iter()
