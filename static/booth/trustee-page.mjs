@@ -34,6 +34,7 @@ class TrusteePage {
   }
 
   async start() {
+    this.show({ title: 'Loading your part', content: [h('p', {}, 'One moment.')] });
     const { status, body } = await getJson(this.root.dataset.document);
     if (status !== 200) return this.refuse(body?.error?.message);
     this.open(body);
