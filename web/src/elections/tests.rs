@@ -301,3 +301,16 @@ async fn a_scored_election_without_a_ballot_is_void() {
     story.advance();
     assert_eq!(story.now().state, "void");
 }
+
+#[actix_web::test]
+async fn a_tie_that_needs_a_lot_waits_and_is_never_announced() {
+    let story = Story::open(&["Ada", "Ben"]).await;
+    story.vote(0, &[1, 1, 1]).await;
+    story.app.advance(TimeDelta::days(7));
+    story.advance();
+    story.decrypt().await;
+    story.app.advance(TimeDelta::days(2));
+    story.advance();
+    assert_eq!(story.now().state, "counted");
+    story.app.visitor().get("/elections/board/results.json").await.expect(404);
+}
