@@ -1,6 +1,9 @@
 //! What staff decide about an election before it opens, as one typed value kept as JSON text.
 
+use chrono::NaiveDate;
+use folkmoot_governance::Fraction;
 use folkmoot_governance::quorum::QuorumPolicy;
+use folkmoot_governance::seats::{Affiliation, CoAffiliationPolicy, Organisations, SeatGroup, Serving};
 use serde::{Deserialize, Serialize};
 
 /// Settings of an election. Frozen, by hash, when its setup event is written.
@@ -21,6 +24,68 @@ pub struct ElectionSettings {
     pub threshold: u32,
     /// Fewer counted ballots than this stay sealed until two officers agree (requirement PRV-02).
     pub least_counted: u64,
+    /// What resolves ties that the methods leave.
+    #[serde(default)]
+    pub ties: TieSettings,
+    /// Who certifies the result before it is announced; nobody when absent.
+    #[serde(default)]
+    pub certification: Option<Certification>,
+}
+
+/// What resolves ties. Both texts are public before the vote, so that nobody can choose the seed of a lot.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TieSettings {
+    /// Value fixed before the vote that enters the seed; when empty, the fingerprint of the election does.
+    #[serde(default)]
+    pub committed: String,
+    /// Which public value, made after the close, completes the seed: for example "the draw of the state lottery of 4 July".
+    #[serde(default)]
+    pub public_value: String,
+    /// Tied candidates may first agree among themselves.
+    #[serde(default)]
+    pub agreement: bool,
+}
+
+/// Certification of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certification {
+    /// Name of the certifying body.
+    pub body: String,
+    /// Days after the announcement in which complaints and requests for a recount are taken; 0 for none.
+    #[serde(default)]
+    pub complaint_days: u32,
+}
+
+/// How the elected get their seats. Without it, the method's winners are the result.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seating {
+    /// Last part of the address of the body; empty when no terms are recorded.
+    #[serde(default)]
+    pub body: String,
+    /// Size of the whole body, for limits by share; 0 means the seats of this question.
+    #[serde(default)]
+    pub body_size: u32,
+    /// Seats by cohort, those for the best first; empty means all seats until the next election.
+    #[serde(default)]
+    pub groups: Vec<SeatGroup>,
+    /// Limit on common affiliations.
+    #[serde(default)]
+    pub co_affiliation: Option<CoAffiliationPolicy>,
+    /// Who controls whom.
+    #[serde(default)]
+    pub organisations: Organisations,
+    /// Members of the body whose terms go on.
+    #[serde(default)]
+    pub serving: Vec<Serving>,
+    /// Least share of the best total that a candidate needs.
+    #[serde(default)]
+    pub minimum_of_top: Option<Fraction>,
+    /// First day in office; absent means the day after the announcement.
+    #[serde(default)]
+    pub terms_from: Option<NaiveDate>,
 }
 
 /// One question.
@@ -35,6 +100,9 @@ pub struct QuestionSettings {
     pub seats: u32,
     /// Answers in the order of the archive, which is the candidates' number.
     pub answers: Vec<AnswerSettings>,
+    /// How the elected get their seats.
+    #[serde(default)]
+    pub seating: Option<Seating>,
 }
 
 /// How a question is answered and counted.
@@ -97,6 +165,15 @@ pub struct AnswerSettings {
     /// Withdrawn after the ballots were made: shown as such and passed over in the count.
     #[serde(default)]
     pub withdrawn: bool,
+    /// Public id of the candidate's account; empty when there is none. The terms of the elected are recorded there.
+    #[serde(default)]
+    pub person: String,
+    /// Declared affiliations.
+    #[serde(default)]
+    pub affiliations: Vec<Affiliation>,
+    /// Why this candidate must not take a seat; empty when there is no such reason.
+    #[serde(default)]
+    pub ineligible: String,
 }
 
 impl ElectionSettings {

@@ -45,11 +45,14 @@ fn board() -> ElectionSettings {
             title: "Board".into(),
             kind: QuestionKind::Approval { min: 0, max: 3, blank: false },
             seats: 2,
+            seating: None,
             answers: vec![answer("Ana"), answer("Bo"), answer("Cy")],
         }],
         quorum: QuorumPolicy::cast_or_void(Fraction::THIRD),
         threshold: 0,
         least_counted: 0,
+        ties: Default::default(),
+        certification: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Elections: the record and its schedule here; [`roll`], [`ballot_box`], [`trustees`] and [`results`] beside it.
+//! Elections: the record and its schedule here; [`roll`], [`ballot_box`], [`trustees`], [`results`] and [`running`] beside it.
 //!
 //! No query in this folder joins `participations` with `ballots`, and the schema does not allow it either
 //! (the two tables are not declared to appear in one query).
@@ -6,6 +6,7 @@
 pub mod ballot_box;
 pub mod results;
 pub mod roll;
+pub mod running;
 pub mod trustees;
 
 use diesel::prelude::*;

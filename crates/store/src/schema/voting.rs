@@ -1,5 +1,7 @@
 //! Elections: record, schedule, roll, ballot box, trustees.
 
+use super::mails;
+
 diesel::table! {
     elections (id) {
         id -> BigInt,
@@ -192,6 +194,33 @@ diesel::table! {
         public -> Bool,
     }
 }
+
+diesel::table! {
+    election_decisions (id) {
+        id -> BigInt,
+        election_id -> BigInt,
+        kind -> Text,
+        at -> Timestamp,
+        public -> Bool,
+        reason -> Text,
+        details -> Text,
+        approval -> Nullable<Text>,
+        proposed_by -> Nullable<BigInt>,
+        approved_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    election_mails (id) {
+        id -> BigInt,
+        election_id -> BigInt,
+        person_id -> BigInt,
+        kind -> Text,
+        mail_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(election_mails, mails);
 
 diesel::allow_tables_to_appear_in_same_query!(
     elections,

@@ -44,6 +44,8 @@ impl Plan {
             quorum: QuorumPolicy::cast_or_void(Fraction::THIRD),
             threshold: 0,
             least_counted: 10,
+            ties: Default::default(),
+            certification: None,
         }
     }
 }
@@ -81,6 +83,7 @@ fn answer(name: &str, summary: &str, statement: &[&str]) -> AnswerSettings {
         summary: summary.into(),
         statement: statement.iter().map(|p| (*p).to_owned()).collect(),
         withdrawn: false,
+        ..Default::default()
     }
 }
 
@@ -90,6 +93,7 @@ fn board() -> QuestionSettings {
         title: "Who should sit on the board?".into(),
         kind: QuestionKind::Approval { min: 0, max: 7, blank: false },
         seats: 3,
+        seating: None,
         answers: vec![
             answer("Adaeze Nwosu", "Treasurer of a regional group, for open books",
                 &["I have kept the books of our regional group for six years. Members should see every quarter where their dues go.",
@@ -115,6 +119,7 @@ fn bylaws() -> QuestionSettings {
         title: "Shall meetings of members be allowed by video?".into(),
         kind: QuestionKind::YesNoAbstain { threshold: Threshold::TWO_THIRDS },
         seats: 1,
+        seating: None,
         answers: vec![answer("Yes", "", &[]), answer("No", "", &[]), answer("Abstain", "", &[])],
     }
 }
@@ -126,6 +131,7 @@ fn council() -> QuestionSettings {
         title: "Who should sit on the steering council?".into(),
         kind: QuestionKind::Scores { method: Method::Star { max_score: 5, star_ties: Default::default() } },
         seats: 5,
+        seating: None,
         answers: names.iter().map(|n| answer(n, "", &[])).collect(),
     }
 }

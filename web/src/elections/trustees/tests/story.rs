@@ -39,11 +39,14 @@ fn settings(kind: QuestionKind) -> ElectionSettings {
             title: "Board".into(),
             kind,
             seats: 1,
+            seating: None,
             answers: vec![answer("Ana"), answer("Bo"), answer("Cy")],
         }],
         quorum: QuorumPolicy::cast_or_void(Fraction::THIRD),
         threshold: 0,
         least_counted: 0,
+        ties: Default::default(),
+        certification: None,
     }
 }
 
