@@ -14,6 +14,7 @@ pub mod elections;
 pub mod error;
 pub mod jobs;
 pub mod mails;
+pub mod memberships;
 mod migrate;
 pub mod organisation;
 pub mod pages;

@@ -4,6 +4,8 @@
 
 mod accounts;
 mod bodies_and_members;
+#[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
+mod membership;
 mod organisation;
 mod site;
 mod two_people;
@@ -13,6 +15,7 @@ mod work;
 
 pub use accounts::*;
 pub use bodies_and_members::*;
+pub use membership::*;
 pub use organisation::*;
 pub use site::*;
 pub use two_people::*;
@@ -23,18 +26,30 @@ pub use work::*;
 #[rustfmt::skip]
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
+    affirmation_optouts,
+    affirmations,
     approvals,
     audit_log,
     bodies,
     body_members,
+    certifications,
+    electoral_calls,
     jobs,
     mail_events,
     mails,
+    membership_classes,
+    membership_drives,
+    membership_notices,
+    memberships,
+    paid_terms,
     passkeys,
+    past_participations,
     persons,
     recovery_codes,
     role_grants,
+    roster_consents,
     sessions,
+    terminations,
     tokens,
     totp_secrets,
 );
