@@ -32,6 +32,19 @@ pub struct Organisation {
     pub brand: String,
     /// IANA name of the zone new accounts begin with.
     pub time_zone: String,
+    /// Shown in the page head; `None` for that of the program.
+    pub logo: Option<Logo>,
+}
+
+/// The organisation's logo, a row of `images`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logo {
+    /// SHA-256 of the file in hexadecimal.
+    pub hash: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
 }
 
 impl Default for Organisation {
@@ -42,6 +55,7 @@ impl Default for Organisation {
             postal_address: String::new(),
             brand: String::new(),
             time_zone: "UTC".into(),
+            logo: None,
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod demo;
 pub mod elections;
 pub mod error;
 pub mod http;
+pub mod images;
 pub mod jobs;
 pub mod keys;
 pub mod mail;

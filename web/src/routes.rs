@@ -48,6 +48,7 @@ pub struct Route {
     /// Who may come in.
     pub access: Access,
     body_limit: Option<usize>,
+    upload: bool,
     handler: actix_web::Route,
 }
 
@@ -70,7 +71,7 @@ impl Route {
         Args: FromRequest + 'static,
         H::Output: Responder + 'static,
     {
-        Self { method: Method::GET, path, access, body_limit: None, handler: web::to(handler) }
+        Self { method: Method::GET, path, access, body_limit: None, upload: false, handler: web::to(handler) }
     }
 
     /// An act.
@@ -80,7 +81,14 @@ impl Route {
         Args: FromRequest + 'static,
         H::Output: Responder + 'static,
     {
-        Self { method: Method::POST, path, access, body_limit: None, handler: web::to(handler) }
+        Self {
+            method: Method::POST,
+            path,
+            access,
+            body_limit: None,
+            upload: false,
+            handler: web::to(handler),
+        }
     }
 
     /// Accepts bodies up to `bytes` instead of the configured limit of forms.
@@ -90,8 +98,17 @@ impl Route {
         self
     }
 
+    /// Takes a form with files, `bytes` in all; the handler takes an [`crate::http::Upload`]. Only for routes that a `GET`
+    /// page of the same address leads to, and for people who are signed in: the body is held in memory.
+    #[must_use]
+    pub fn upload(mut self, bytes: usize) -> Self {
+        self.body_limit = Some(bytes);
+        self.upload = true;
+        self
+    }
+
     fn guarded(self) -> actix_web::Route {
-        let rule = Rule { access: self.access, body_limit: self.body_limit };
+        let rule = Rule { access: self.access, body_limit: self.body_limit, upload: self.upload };
         let wanted = self.method;
         let fits = guard::fn_guard(move |c| {
             let sent = &c.head().method;
@@ -162,7 +179,7 @@ where
     H::Output: Responder + 'static,
 {
     // A body sent to nowhere is not read.
-    let rule = Rule { access: Access::Public, body_limit: Some(0) };
+    let rule = Rule { access: Access::Public, body_limit: Some(0), upload: false };
     web::to(handler).wrap(from_fn(move |req, next| protect(rule, req, next)))
 }
 

@@ -293,6 +293,35 @@ impl Browser<'_> {
         .await
     }
 
+    /// Sends a form with files: field, name of the file, content.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Shown {
+        if self.csrf.borrow().is_none() {
+            self.get("/").await;
+        }
+        let token = self.csrf.borrow().clone().unwrap_or_default();
+        let mut body = Vec::new();
+        for (name, value) in [("csrf", token.as_str())].iter().chain(fields) {
+            let part =
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for (name, file, content) in files {
+            let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"");
+            body.extend_from_slice(format!("--edge\r\n{head}\r\n\r\n").as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        self.send(
+            test::TestRequest::post()
+                .uri(path)
+                .insert_header(("sec-fetch-site", "same-origin"))
+                .insert_header((header::CONTENT_TYPE, "multipart/form-data; boundary=edge"))
+                .set_payload(body),
+        )
+        .await
+    }
+
     /// Sends a form and opens the page it leads to.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
         let mut answer = self.post(path, fields).await;

@@ -12,6 +12,7 @@ pub mod conn;
 pub mod contact;
 pub mod elections;
 pub mod error;
+pub mod images;
 pub mod jobs;
 pub mod mails;
 pub mod memberships;

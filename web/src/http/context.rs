@@ -21,6 +21,7 @@ use super::flash::Flash;
 use super::forms::Form;
 use super::pages::Page;
 use super::session::{self, Actor, NewSession};
+use super::upload::Upload;
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 
@@ -42,6 +43,8 @@ pub(super) struct Inner {
     pub(super) new_visit: Option<String>,
     pub(super) flash: RefCell<Option<Flash>>,
     pub(super) body: RefCell<Bytes>,
+    /// The form, when it came with files.
+    pub(super) upload: RefCell<Option<Upload>>,
     pub(super) cookies: RefCell<Vec<Cookie<'static>>>,
 }
 
@@ -113,7 +116,21 @@ impl Ctx {
     /// The fields sent with this request.
     #[must_use]
     pub fn form(&self) -> Form {
-        Form::parse(&self.0.body.borrow())
+        match &*self.0.upload.borrow() {
+            Some(upload) => upload.form.clone(),
+            None => Form::parse(&self.0.body.borrow()),
+        }
+    }
+
+    /// The fields and files sent with this request.
+    pub(super) fn upload(&self) -> Upload {
+        let sent = self.0.upload.borrow().clone();
+        sent.unwrap_or_else(|| Upload { form: self.form(), files: Vec::new() })
+    }
+
+    /// True when the request is a form with files.
+    pub(super) fn is_upload(&self) -> bool {
+        self.0.upload.borrow().is_some()
     }
 
     /// The body as sent.
@@ -247,7 +264,9 @@ impl Ctx {
     }
 
     /// Requires what [`Ctx::is_fresh`] tells. The error leads to a page that asks for a proof and from there back here; a
-    /// form comes back with everything that was typed. Call it before anything else is done. Not for uploads.
+    /// form comes back with everything that was typed. Call it before anything else is done. A form with files does not
+    /// travel: the person is led to the page at the same address, to choose the file again; that page asks for the proof
+    /// when it is opened, so that this happens only to whoever waits too long.
     ///
     /// # Errors
     /// `NeedsProof`.
@@ -311,6 +330,10 @@ impl Ctx {
 
     pub(super) fn set_body(&self, body: Bytes) {
         *self.0.body.borrow_mut() = body;
+    }
+
+    pub(super) fn set_upload(&self, upload: Upload) {
+        *self.0.upload.borrow_mut() = Some(upload);
     }
 
     pub(super) fn owes_agreement(&self) -> bool {

@@ -87,6 +87,12 @@ impl Form {
         form
     }
 
+    /// The fields of a form that carried files.
+    pub(super) fn sent_with_files(mut values: Vec<(String, String)>) -> Self {
+        values.retain(|(name, _)| !name.starts_with(PROOF));
+        Self { values, errors: Vec::new() }
+    }
+
     pub(crate) fn parse_whole(body: &[u8]) -> Self {
         Self::filled(url::form_urlencoded::parse(body))
     }

@@ -20,7 +20,7 @@ use super::cookies::Jar;
 use super::edge::Reference;
 use super::flash::Flash;
 use super::limits::{self, Cut};
-use super::{Page, csrf, session, urls};
+use super::{Page, csrf, session, upload, urls};
 use crate::app::App;
 use crate::auth::permission::{Subject, may};
 use crate::error::{AppError, AppResult, Kind};
@@ -34,6 +34,8 @@ pub struct Rule {
     /// Largest body in bytes; `None` for the configured limit of forms, 0 for routes that change nothing whatever the
     /// method.
     pub body_limit: Option<usize>,
+    /// Forms with files are taken.
+    pub upload: bool,
 }
 
 #[derive(Template)]
@@ -113,6 +115,7 @@ fn stranger(app: &App, req: &HttpRequest) -> Inner {
         new_visit,
         flash: RefCell::new(Jar::Flash.read(app.config(), req).and_then(|t| Flash::open(&t, app.keys()))),
         body: RefCell::new(Bytes::new()),
+        upload: RefCell::default(),
         cookies: RefCell::default(),
     }
 }
@@ -169,14 +172,36 @@ async fn admit(ctx: &Ctx, rule: Rule, req: &mut ServiceRequest) -> AppResult<Opt
             "This request did not come from a page of this site. Open the page and try again.",
         ));
     }
+    let with_files = upload::is_multipart(req.headers());
+    if with_files && !rule.upload {
+        return Ok(Some(plain_answer(
+            ctx,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "This page takes no files",
+            "Go back to the page and use its form.",
+        )));
+    }
     let limit = rule.body_limit.unwrap_or(config.http.body_kib * 1024);
-    let time = Duration::from_secs(config.http.body_seconds);
+    let mut time = Duration::from_secs(config.http.body_seconds);
+    if rule.upload {
+        time = upload::time(time, limit);
+    }
     let headers = req.headers().clone();
     let body = match limits::body(&headers, &mut req.take_payload(), limit, time).await {
         Ok(body) => body,
         Err(cut) => return Ok(Some(answer_cut(ctx, cut))),
     };
-    ctx.set_body(body);
+    if with_files {
+        match upload::parse(&headers, body, config.http.body_kib * 1024).await {
+            Ok(upload) => ctx.set_upload(upload),
+            Err(why) => {
+                let heading = "The form cannot be read";
+                return Ok(Some(plain_answer(ctx, StatusCode::BAD_REQUEST, heading, why)));
+            }
+        }
+    } else {
+        ctx.set_body(body);
+    }
     if browser {
         let sent = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
         let sent = sent.unwrap_or_else(|| ctx.form().value(csrf::FIELD).to_owned());
@@ -241,6 +266,10 @@ fn answer_error(ctx: &Ctx, error: &AppError) -> HttpResponse {
         Kind::Forbidden(why) => ("This is not allowed", why.clone()),
         Kind::NeedsLogin if !ctx.wants_json() => {
             return ctx.redirect(&format!("/sign-in?next={}", urls::encode(&return_path(ctx))));
+        }
+        // Files do not travel through the page that asks for the proof; the page with their form is shown again.
+        Kind::NeedsProof if ctx.is_upload() && !ctx.wants_json() => {
+            return ctx.redirect(&format!("/account/confirm?next={}", urls::encode(ctx.path())));
         }
         Kind::NeedsProof if !ctx.wants_json() => {
             let target = format!("/account/confirm?next={}", urls::encode(&ctx.path_and_query()));

@@ -12,6 +12,7 @@ pub mod headers;
 pub mod limits;
 pub mod pages;
 pub mod session;
+pub mod upload;
 pub mod urls;
 pub mod when;
 
@@ -22,6 +23,7 @@ pub use context::Ctx;
 pub use forms::{Check, FieldErrors, Form};
 pub use guard::{Rule, plain_answer, protect};
 pub use pages::Page;
+pub use upload::{SentFile, Upload};
 
 /// What every handler returns.
 pub type PageResult = crate::error::AppResult<actix_web::HttpResponse>;

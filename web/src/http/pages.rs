@@ -68,6 +68,8 @@ pub struct Page {
     pub icon_href: String,
     /// Logo.
     pub logo_href: String,
+    /// Width of the logo when it is 32 pixels high.
+    pub logo_width: u32,
 }
 
 impl Page {
@@ -76,6 +78,8 @@ impl Page {
         let link =
             |href: &str, label: &str| Link { href: href.into(), label: label.into(), current: at(href) };
         let actor = ctx.actor();
+        let own_logo = crate::site::logo::of(ctx.app());
+        let (logo_href, logo_width) = own_logo.unwrap_or_else(|| (asset("img/folkmoot.svg"), 32));
         Self {
             title,
             has_errors: false,
@@ -99,7 +103,8 @@ impl Page {
             css_href: asset("css/folkmoot.css"),
             brand_href: format!("/brand.css?v={}", ctx.app().organisation().brand.trim_start_matches('#')),
             icon_href: asset("img/folkmoot.svg"),
-            logo_href: asset("img/folkmoot.svg"),
+            logo_href,
+            logo_width,
         }
     }
 

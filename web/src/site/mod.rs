@@ -1,11 +1,14 @@
 //! Start page, health checks, the organisation's colours, site pages, and the links every page shows.
 
 mod colour;
+pub mod logo;
 pub mod pages;
 mod routes;
 pub mod set_up;
 mod settings;
 
+#[cfg(test)]
+mod logo_tests;
 #[cfg(test)]
 mod tests;
 

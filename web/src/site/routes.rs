@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use askama::Template;
 
-use super::{set_up, settings};
+use super::{logo, set_up, settings};
 use crate::auth::permission::Action;
 use crate::http::{Ctx, Page, PageResult};
 use crate::routes::{Access, Route};
@@ -19,6 +19,11 @@ pub fn routes() -> Vec<Route> {
         Route::post("/set-up/{token}", Access::Public, set_up::set_up),
         Route::get("/staff/settings", Access::May(Action::ManageSettings), settings::page),
         Route::post("/staff/settings", Access::May(Action::ManageSettings), settings::save),
+        Route::get("/staff/settings/logo", Access::May(Action::ManageSettings), logo::page),
+        Route::post("/staff/settings/logo", Access::May(Action::ManageSettings), logo::save)
+            .upload(logo::MOST_BYTES),
+        Route::post("/staff/settings/logo/remove", Access::May(Action::ManageSettings), logo::remove),
+        Route::get("/logo/{hash}", Access::Static, logo::file),
         Route::get("/healthz", Access::Static, healthz),
         Route::get("/readyz", Access::Static, readyz),
         Route::get("/robots.txt", Access::Static, robots),

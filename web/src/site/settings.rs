@@ -86,6 +86,7 @@ pub(super) fn parse(check: &mut Check<'_>) -> Option<Organisation> {
             .join(", "),
         time_zone: time_zone?,
         brand: brand?,
+        logo: None,
     })
 }
 
@@ -115,10 +116,14 @@ pub(super) async fn save(ctx: Ctx, form: Form) -> PageResult {
     let errors: FieldErrors = check.errors();
     let (Some(new), true) = (parsed, errors.is_empty()) else { return show(&ctx, form.with(errors)) };
     let (before, now) = (ctx.app().organisation(), ctx.now());
+    let new = Organisation { logo: before.logo.clone(), ..new };
     let details = serde_json::json!({ "before": before.as_ref(), "after": &new });
     let act = ctx.act("settings.change", "organisation", details);
     ctx.app()
         .write(move |c| {
+            // The logo has a page of its own; somebody may have changed it since.
+            let present: Option<Organisation> = organisation::setting(c, "organisation")?;
+            let new = Organisation { logo: present.and_then(|o| o.logo), ..new.clone() };
             organisation::put_setting(c, "organisation", &new, now)?;
             audit::append(c, &act, now)?;
             Ok(())

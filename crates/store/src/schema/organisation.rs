@@ -1,4 +1,4 @@
-//! Settings of the organisation.
+//! Settings of the organisation, and pictures.
 
 diesel::table! {
     /// One row per named setting; the value is JSON text.
@@ -9,5 +9,23 @@ diesel::table! {
         value -> Text,
         /// Instant of the last change.
         updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    /// Pictures as they are served.
+    images (id) {
+        /// Key.
+        id -> BigInt,
+        /// SHA-256 of the bytes in hexadecimal.
+        hash -> Text,
+        /// In pixels.
+        width -> BigInt,
+        /// In pixels.
+        height -> BigInt,
+        /// Content.
+        png -> Binary,
+        /// When it was kept.
+        created_at -> Timestamp,
     }
 }
