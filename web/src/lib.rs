@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod keys;
 pub mod mail;
 pub mod markdown;
+pub mod membership;
 pub mod people;
 pub mod roles;
 pub mod routes;

@@ -9,6 +9,7 @@ mod dice;
 mod elections;
 mod key_file;
 mod linkify;
+mod memberships;
 mod names;
 mod people;
 mod phases;

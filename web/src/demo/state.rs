@@ -14,11 +14,13 @@ pub enum Phase {
     Elections,
     /// Its bodies, and a proposal that waits.
     Bodies,
+    /// Classes, and what everybody holds.
+    Memberships,
 }
 
 impl Phase {
     /// All phases.
-    pub const ALL: &[Self] = &[Self::People, Self::Bodies, Self::Elections];
+    pub const ALL: &[Self] = &[Self::People, Self::Bodies, Self::Memberships, Self::Elections];
 
     /// What the phase adds, in words.
     #[must_use]
@@ -27,6 +29,7 @@ impl Phase {
             Self::People => "People of the foundation",
             Self::Elections => "Elections",
             Self::Bodies => "Board, council and work groups",
+            Self::Memberships => "Memberships",
         }
     }
 }
