@@ -19,6 +19,7 @@ pub mod memberships;
 mod migrate;
 pub mod organisation;
 pub mod pages;
+pub mod people;
 pub mod rate;
 pub mod schema;
 mod store;

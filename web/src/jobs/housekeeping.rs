@@ -1,7 +1,7 @@
 //! Removes what is over: sessions, done jobs, idle buckets; signs the tail of the audit log.
 
 use chrono::TimeDelta;
-use folkmoot_store::{accounts, audit, contact, jobs, mails, rate};
+use folkmoot_store::{accounts, audit, contact, jobs, mails, people, rate};
 use serde::{Deserialize, Serialize};
 
 use super::Job;
@@ -28,6 +28,13 @@ impl Job for Housekeeping {
             audit::checkpoint(c, |message| app.keys().sign_audit(message), now)?;
             Ok::<_, AppError>(())
         })?;
-        Ok(())
+        // Records from before the search are made findable, a few at a time so that others can write in between.
+        loop {
+            let old = app.store().read(|c| Ok::<_, AppError>(people::without_words(c, 500)?))?;
+            if old.is_empty() {
+                return Ok(());
+            }
+            app.store().write(|c| Ok::<_, AppError>(people::refresh(c, &old)?))?;
+        }
     }
 }

@@ -2,13 +2,15 @@
 
 mod leave;
 mod pages;
+mod search;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 
 use crate::routes::Route;
 
 /// Routes of this folder.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [pages::routes(), leave::routes()].into_iter().flatten().collect()
+    [search::routes(), pages::routes(), leave::routes()].into_iter().flatten().collect()
 }

@@ -1,12 +1,12 @@
-//! Search and the page of one person.
+//! The page of one person.
 
 use actix_web::web;
 use askama::Template;
 use folkmoot_store::accounts::{self, Address, Person, PersonState};
-use folkmoot_store::audit::{self, Filter};
-use folkmoot_store::{Conn, PersonId, PublicId, Utc, bodies};
+use folkmoot_store::{Conn, PersonId, PublicId, Utc, audit, bodies};
 use serde_json::json;
 
+use super::timeline;
 use crate::approvals::By;
 use crate::auth::permission::{Action, Subject, may};
 use crate::error::{AppError, AppResult};
@@ -20,7 +20,6 @@ use crate::routes::{Access, Route};
 pub(super) fn routes() -> Vec<Route> {
     let (see, manage) = (Access::May(Action::SeePeople), Access::May(Action::ManagePeople));
     vec![
-        Route::get("/staff/people", see, search),
         Route::get("/staff/people/{person}", see, show),
         Route::post("/staff/people/{person}/sign-out", manage, sign_out),
         Route::post("/staff/people/{person}/bar", manage, bar),
@@ -28,30 +27,10 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// People shown on one page of a search; more are found by typing more.
-const MOST: i64 = 50;
-
-#[derive(Template)]
-#[template(path = "people/search.html")]
-struct SearchPage {
-    page: Page,
-    form: Form,
-    found: Vec<Person>,
-    asked: bool,
-    more: bool,
-    total: i64,
-}
-
 struct Held {
     role: String,
     from: String,
     until: String,
-}
-
-struct Entry {
-    at: String,
-    action: String,
-    actor: String,
 }
 
 #[derive(Template)]
@@ -66,7 +45,7 @@ struct PersonPage {
     held: Vec<Held>,
     seats: Vec<(String, String)>,
     sessions: Vec<(String, String)>,
-    history: Vec<Entry>,
+    history: Vec<timeline::Line>,
     may_manage: bool,
     may_give: bool,
     may_leave: bool,
@@ -78,24 +57,8 @@ pub(super) const fn state_words(state: PersonState) -> &'static str {
         PersonState::Active => "Active",
         PersonState::Disabled => "Barred",
         PersonState::Closed => "Closed",
+        PersonState::Merged => "Merged",
     }
-}
-
-async fn search(ctx: Ctx, _actor: Actor) -> PageResult {
-    let text: String = ctx.query("q").unwrap_or_default().trim().chars().take(100).collect();
-    let form = Form::filled([("q", text.clone())]);
-    let asked = !text.is_empty();
-    let (mut found, total) = ctx
-        .app()
-        .read(move |c| {
-            let found = if asked { accounts::find_persons(c, &text, MOST + 1)? } else { Vec::new() };
-            Ok((found, accounts::count_persons(c)?))
-        })
-        .await?;
-    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
-    let more = found.len() > most;
-    found.truncate(most);
-    ctx.show(&SearchPage { page: ctx.page("People"), form, found, asked, more, total })
 }
 
 pub(super) fn id_in(path: &str) -> AppResult<PublicId> {
@@ -113,19 +76,6 @@ fn held(conn: &mut Conn, person: PersonId) -> AppResult<Vec<Held>> {
         },
     };
     Ok(accounts::grants_of(conn, person)?.into_iter().map(words).collect())
-}
-
-fn history(conn: &mut Conn, person: &Person) -> AppResult<Vec<Entry>> {
-    let filter = Filter { object: Some(format!("person {}", person.public_id)), ..Filter::default() };
-    let entries = audit::entries(conn, &filter, 20)?;
-    let ids: Vec<PersonId> = entries.iter().filter_map(|e| e.actor).collect();
-    let names = accounts::persons_with(conn, &ids)?;
-    let name = |id: Option<PersonId>| match id {
-        None => "the system".to_owned(),
-        Some(id) => names.iter().find(|p| p.id == id).map(|p| p.preferred_name.clone()).unwrap_or_default(),
-    };
-    let line = |e: audit::Entry| Entry { at: when(e.at), actor: name(e.actor), action: e.action };
-    Ok(entries.into_iter().map(line).collect())
 }
 
 async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
@@ -156,8 +106,9 @@ fn gather(conn: &mut Conn, page: Page, actor: &Actor, id: &PublicId, now: Utc) -
         held: held(conn, person.id)?,
         seats: bodies::seats_of(conn, person.id)?.into_iter().map(seat).collect(),
         sessions: sessions.into_iter().map(|s| (s.agent, when(s.last_seen_at))).collect(),
-        history: if may_read_log { history(conn, &person)? } else { Vec::new() },
-        may_manage: on(Action::ManagePeople) && person.state != PersonState::Closed,
+        history: timeline::of(conn, &person, actor, now)?,
+        may_manage: on(Action::ManagePeople)
+            && matches!(person.state, PersonState::Active | PersonState::Disabled),
         may_give: on(Action::ManageRoles) && person.state == PersonState::Active,
         may_leave: on(Action::ManageRoles) && grants.iter().any(|g| g.stands(now)),
         may_read_log,

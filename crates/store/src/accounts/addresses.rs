@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use crate::Conn;
 use crate::accounts::Person;
+use crate::people::refresh;
 use crate::schema::{addresses, persons};
 use crate::types::{PersonId, Utc};
 
@@ -63,6 +64,7 @@ pub fn add_address(
         ))
         .returning(addresses::id)
         .get_result(conn)
+        .and_then(|id| refresh(conn, &[person]).map(|()| id))
 }
 
 /// The person who proved to own `address`, if any.
@@ -137,6 +139,7 @@ pub fn remove_address(conn: &mut Conn, person: PersonId, id: AddressId) -> Query
         .optional()?;
     if found.is_some() {
         diesel::delete(addresses::table.find(id)).execute(conn)?;
+        refresh(conn, &[person])?;
     }
     Ok(found)
 }
@@ -173,5 +176,6 @@ pub fn restore_address(
             .filter(addresses::id.ne(id)),
     )
     .execute(conn)?;
+    refresh(conn, &[person])?;
     Ok(true)
 }

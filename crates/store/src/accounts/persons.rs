@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::Conn;
+use crate::people::refresh;
 use crate::schema::persons;
 use crate::types::{PersonId, PublicId, Utc};
 
@@ -15,6 +16,8 @@ crate::text_enum! {
         Disabled = "disabled",
         /// Closed by the person; public acts stay, personal data go.
         Closed = "closed",
+        /// Brought together with another record of the same person; kept so that it can be undone.
+        Merged = "merged",
     }
 }
 
@@ -75,6 +78,7 @@ pub fn add_person(conn: &mut Conn, new: &NewPerson, now: Utc) -> QueryResult<Per
         ))
         .returning(persons::id)
         .get_result(conn)
+        .and_then(|id| refresh(conn, &[id]).map(|()| id))
 }
 
 /// The person with this key.
@@ -110,12 +114,15 @@ pub fn set_password_hash(conn: &mut Conn, id: PersonId, hash: &str) -> QueryResu
     Ok(())
 }
 
-/// Number of people whose account is not closed.
+/// Number of people whose account is neither closed nor merged into another.
 ///
 /// # Errors
 /// A database error.
 pub fn count_persons(conn: &mut Conn) -> QueryResult<i64> {
-    persons::table.filter(persons::state.ne(PersonState::Closed)).count().get_result(conn)
+    persons::table
+        .filter(persons::state.ne_all([PersonState::Closed, PersonState::Merged]))
+        .count()
+        .get_result(conn)
 }
 
 /// Bars or restores a person.
@@ -124,7 +131,7 @@ pub fn count_persons(conn: &mut Conn) -> QueryResult<i64> {
 /// A database error.
 pub fn set_person_state(conn: &mut Conn, id: PersonId, state: PersonState) -> QueryResult<()> {
     diesel::update(persons::table.find(id)).set(persons::state.eq(state)).execute(conn)?;
-    Ok(())
+    refresh(conn, &[id])
 }
 
 /// People whose preferred name or verified address contains `text`, at most `limit`, by name.
@@ -173,7 +180,7 @@ extern "SQL" {
 /// A database error.
 pub fn set_preferred_name(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()> {
     diesel::update(persons::table.find(id)).set(persons::preferred_name.eq(name)).execute(conn)?;
-    Ok(())
+    refresh(conn, &[id])
 }
 
 /// Takes the password away.
@@ -216,5 +223,5 @@ pub fn close_person(conn: &mut Conn, id: PersonId, now: Utc) -> QueryResult<()> 
             persons::closed_at.eq(Some(now)),
         ))
         .execute(conn)?;
-    Ok(())
+    refresh(conn, &[id])
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod bodies_and_members;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod membership;
+mod member_tools;
 mod organisation;
 mod site;
 mod two_people;
@@ -16,6 +17,7 @@ mod work;
 pub use accounts::*;
 pub use bodies_and_members::*;
 pub use membership::*;
+pub use member_tools::*;
 pub use organisation::*;
 pub use site::*;
 pub use two_people::*;
@@ -44,6 +46,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     paid_terms,
     passkeys,
     past_participations,
+    person_keys,
+    person_words,
     persons,
     recovery_codes,
     role_grants,
