@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     for text in texts {
         for state in [None, Some(PersonState::Active), Some(PersonState::Disabled)] {
-            let wanted = Wanted { text: text.into(), state, no_address: false };
+            let wanted = Wanted { text: text.into(), state, ..Wanted::default() };
             let mut times = Vec::new();
             let mut found = String::new();
             for _ in 0..ROUNDS {

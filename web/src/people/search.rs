@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use folkmoot_store::PersonId;
 use folkmoot_store::accounts::{self, PersonState};
+use folkmoot_store::memberships::{self, Class};
 use folkmoot_store::people::{self, Wanted};
 
 use super::pages::state_words;
@@ -22,8 +23,14 @@ const MOST: usize = 50;
 
 /// An entry of a choice.
 struct Choice {
-    value: &'static str,
-    label: &'static str,
+    value: String,
+    label: String,
+}
+
+impl Choice {
+    fn of(value: &str, label: &str) -> Self {
+        Self { value: value.into(), label: label.into() }
+    }
 }
 
 /// A line of the result.
@@ -41,12 +48,13 @@ struct SearchPage {
     form: Form,
     states: Vec<Choice>,
     reach: Vec<Choice>,
+    classes: Vec<Choice>,
     found: Vec<Line>,
     heading: String,
 }
 
 /// What the query of the address asks for; unknown values ask for nothing.
-fn wanted(ctx: &Ctx) -> Wanted {
+fn wanted(ctx: &Ctx, classes: &[Class]) -> Wanted {
     let asked = |name: &str| ctx.query(name).unwrap_or_default().trim().chars().take(100).collect::<String>();
     Wanted { text: asked("q"), state: asked("state").parse().ok(), no_address: asked("address") == "none" }
 }
@@ -54,7 +62,7 @@ fn wanted(ctx: &Ctx) -> Wanted {
 fn form_of(wanted: &Wanted) -> Form {
     let reach = if wanted.no_address { "none" } else { "" };
     let state = wanted.state.map_or("", PersonState::as_str);
-    Form::filled([("q", wanted.text.as_str()), ("state", state), ("address", reach)])
+    Form::filled([("q", wanted.text.as_str()), ("state", state), ("address", reach), ("class", class)])
 }
 
 fn heading(shown: usize, total: Option<usize>, everybody: bool, accounts: i64) -> String {
@@ -67,13 +75,14 @@ fn heading(shown: usize, total: Option<usize>, everybody: bool, accounts: i64) -
             format!("{total} found; the first {shown} by name. Add a word to narrow it.")
         }
         Some(total) => format!("{total} found"),
-        None => format!("More than can be listed; the closest {shown}. Add a word to narrow it."),
+        None => format!("Too many to count; {shown} of the closest. Add a word to narrow it."),
     }
 }
 
 async fn search(ctx: Ctx, _actor: Actor) -> PageResult {
-    let wanted = wanted(&ctx);
-    let form = form_of(&wanted);
+    let classes = ctx.app().read(|c| Ok(memberships::classes(c)?)).await?;
+    let wanted = wanted(&ctx, &classes);
+    let form = form_of(&wanted, &classes);
     let everybody = wanted == Wanted::default();
     let (found, total, accounts, addresses) = ctx
         .app()
@@ -85,8 +94,6 @@ async fn search(ctx: Ctx, _actor: Actor) -> PageResult {
             Ok((found.people, found.total, accounts, addresses))
         })
         .await?;
-    // A set too large to count but shown whole was counted after all.
-    let total = total.or_else(|| (!everybody && found.len() <= MOST).then_some(found.len()));
     let lines: Vec<Line> = found
         .into_iter()
         .take(MOST)
@@ -101,16 +108,17 @@ async fn search(ctx: Ctx, _actor: Actor) -> PageResult {
         page: ctx.page("People"),
         form,
         states: vec![
-            Choice { value: "", label: "Any state" },
-            Choice { value: "active", label: "Active" },
-            Choice { value: "disabled", label: "Barred" },
-            Choice { value: "closed", label: "Closed" },
-            Choice { value: "merged", label: "Merged into another" },
+            Choice::of("", "Any state"),
+            Choice::of("active", "Active"),
+            Choice::of("disabled", "Barred"),
+            Choice::of("closed", "Closed"),
+            Choice::of("merged", "Merged into another"),
         ],
-        reach: vec![
-            Choice { value: "", label: "Any" },
-            Choice { value: "none", label: "None confirmed, no mail reaches them" },
-        ],
+        reach: vec![Choice::of("", "Any"), Choice::of("none", "None confirmed, no mail reaches them")],
+        classes: [Choice::of("", "Any")]
+            .into_iter()
+            .chain(classes.iter().map(|k| Choice::of(&k.key, &k.name)))
+            .collect(),
         heading: heading(lines.len(), total, everybody, accounts),
         found: lines,
     })

@@ -8,15 +8,16 @@ use diesel::prelude::*;
 
 use crate::Conn;
 use crate::accounts::{Person, PersonState};
+use crate::memberships::{ClassId, MembershipState};
 use crate::people::bulk::{NO_ADDRESS, state_mark};
 use crate::people::terms;
-use crate::schema::{person_words, persons};
-use crate::types::PersonId;
+use crate::schema::{memberships, person_words, persons};
+use crate::types::{PersonId, Utc};
 
 /// Largest set that is loaded whole.
 const WHOLE: i64 = 2_000;
 /// Members looked through when every set is larger.
-const LOOKED_THROUGH: i64 = 10_000;
+const LOOKED_THROUGH: i64 = 3_000;
 /// Members looked through at a time.
 const STEP: i64 = 1_000;
 
@@ -29,6 +30,8 @@ pub struct Wanted {
     pub state: Option<PersonState>,
     /// Nobody proved to read the address, or there is none.
     pub no_address: bool,
+    /// Holds this class at the instant.
+    pub class: Option<(ClassId, Utc)>,
 }
 
 /// What a search found.
@@ -46,6 +49,19 @@ enum Condition {
     Begins(String),
     /// With exactly this mark.
     Mark(String),
+    /// In this class at the instant.
+    Class(ClassId, Utc),
+}
+
+/// Memberships in a class that are in force at an instant.
+macro_rules! in_force {
+    ($class:expr, $at:expr) => {
+        memberships::class_id
+            .eq($class)
+            .and(memberships::state.eq(MembershipState::Active))
+            .and(memberships::starts_at.le($at))
+            .and(memberships::ends_at.is_null().or(memberships::ends_at.gt(Some($at))))
+    };
 }
 
 impl Condition {
@@ -54,11 +70,21 @@ impl Condition {
         match self {
             Self::Begins(text) => (text.clone(), format!("{text}\u{10ffff}")),
             Self::Mark(word) => (word.clone(), word.clone()),
+            Self::Class(..) => (String::new(), String::new()),
         }
     }
 
     /// At most `limit` members from the `offset`th on, the closest words first.
     fn some(&self, conn: &mut Conn, limit: i64, offset: i64) -> QueryResult<Vec<PersonId>> {
+        if let Self::Class(class, at) = self {
+            return memberships::table
+                .filter(in_force!(*class, *at))
+                .order(memberships::person_id)
+                .select(memberships::person_id)
+                .limit(limit)
+                .offset(offset)
+                .load(conn);
+        }
         let (from, to) = self.bounds();
         person_words::table
             .filter(person_words::word.ge(from))
@@ -72,13 +98,21 @@ impl Condition {
 
     /// Which of `ids` are members.
     fn among(&self, conn: &mut Conn, ids: &[PersonId]) -> QueryResult<BTreeSet<PersonId>> {
-        let (from, to) = self.bounds();
-        let found: Vec<PersonId> = person_words::table
-            .filter(person_words::person_id.eq_any(ids))
-            .filter(person_words::word.ge(from))
-            .filter(person_words::word.le(to))
-            .select(person_words::person_id)
-            .load(conn)?;
+        let found: Vec<PersonId> = if let Self::Class(class, at) = self {
+            memberships::table
+                .filter(memberships::person_id.eq_any(ids))
+                .filter(in_force!(*class, *at))
+                .select(memberships::person_id)
+                .load(conn)?
+        } else {
+            let (from, to) = self.bounds();
+            person_words::table
+                .filter(person_words::person_id.eq_any(ids))
+                .filter(person_words::word.ge(from))
+                .filter(person_words::word.le(to))
+                .select(person_words::person_id)
+                .load(conn)?
+        };
         Ok(found.into_iter().collect())
     }
 }
@@ -88,7 +122,9 @@ fn conditions(wanted: &Wanted) -> Vec<Condition> {
     // The longest first: most likely the rarest.
     all.sort_by_key(|c| match c {
         Condition::Begins(t) | Condition::Mark(t) => std::cmp::Reverse(t.len()),
+        Condition::Class(..) => std::cmp::Reverse(0),
     });
+    all.extend(wanted.class.map(|(class, at)| Condition::Class(class, at)));
     all.extend(wanted.state.map(|s| Condition::Mark(state_mark(s))));
     if wanted.no_address {
         all.push(Condition::Mark(NO_ADDRESS.into()));
@@ -152,11 +188,12 @@ fn closest(conn: &mut Conn, conditions: &[Condition], limit: i64) -> QueryResult
         return Ok(Found { people: Vec::new(), total: Some(0) });
     };
     let (mut chosen, mut seen, mut offset) = (Vec::new(), BTreeSet::new(), 0);
-    while chosen.len() < most && offset < LOOKED_THROUGH {
+    let mut ended = false;
+    while chosen.len() < most && offset < LOOKED_THROUGH && !ended {
         let step = first.some(conn, STEP, offset)?;
         offset += STEP;
         let mut fits: Vec<PersonId> = Vec::with_capacity(step.len());
-        let ended = i64::try_from(step.len()).is_ok_and(|n| n < STEP);
+        ended = i64::try_from(step.len()).is_ok_and(|n| n < STEP);
         for id in step {
             if seen.insert(id) {
                 fits.push(id);
@@ -167,12 +204,10 @@ fn closest(conn: &mut Conn, conditions: &[Condition], limit: i64) -> QueryResult
             fits.retain(|id| members.contains(id));
         }
         chosen.extend(fits);
-        if ended {
-            break;
-        }
     }
+    let total = ended.then_some(chosen.len());
     chosen.truncate(most);
     let mut people: Vec<Person> = persons::table.filter(persons::id.eq_any(&chosen)).load(conn)?;
     people.sort_by_key(|p| chosen.iter().position(|id| *id == p.id));
-    Ok(Found { people, total: None })
+    Ok(Found { people, total })
 }

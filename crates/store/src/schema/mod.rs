@@ -4,9 +4,9 @@
 
 mod accounts;
 mod bodies_and_members;
+mod member_tools;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod membership;
-mod member_tools;
 mod organisation;
 mod site;
 mod two_people;
@@ -16,8 +16,8 @@ mod work;
 
 pub use accounts::*;
 pub use bodies_and_members::*;
-pub use membership::*;
 pub use member_tools::*;
+pub use membership::*;
 pub use organisation::*;
 pub use site::*;
 pub use two_people::*;
