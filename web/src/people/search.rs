@@ -56,10 +56,17 @@ struct SearchPage {
 /// What the query of the address asks for; unknown values ask for nothing.
 fn wanted(ctx: &Ctx, classes: &[Class]) -> Wanted {
     let asked = |name: &str| ctx.query(name).unwrap_or_default().trim().chars().take(100).collect::<String>();
-    Wanted { text: asked("q"), state: asked("state").parse().ok(), no_address: asked("address") == "none" }
+    Wanted {
+        text: asked("q"),
+        state: asked("state").parse().ok(),
+        no_address: asked("address") == "none",
+        class: classes.iter().find(|k| k.key == asked("class")).map(|k| (k.id, ctx.now())),
+    }
 }
 
-fn form_of(wanted: &Wanted) -> Form {
+fn form_of(wanted: &Wanted, classes: &[Class]) -> Form {
+    let class =
+        classes.iter().find(|k| wanted.class.is_some_and(|(id, _)| id == k.id)).map_or("", |k| &k.key);
     let reach = if wanted.no_address { "none" } else { "" };
     let state = wanted.state.map_or("", PersonState::as_str);
     Form::filled([("q", wanted.text.as_str()), ("state", state), ("address", reach), ("class", class)])
