@@ -1,0 +1,163 @@
+//! Small numbers of people are not shown (PRV-02): below ten, a figure may describe a person.
+//!
+//! A count below ten is withheld, zero excepted. When one alone is withheld, the reader could find it from the total, so the
+//! next smallest goes with it. Shares go with their counts, and figures about a group with the group.
+
+use crate::output::{Cell, Output, Role, Shape};
+
+/// The smallest number of people that is shown.
+pub const SMALLEST: u64 = 10;
+
+/// Withholds what is too small.
+pub fn small_numbers(output: &mut Output) {
+    if let Output::Metric { value, people: true, .. } = output
+        && small(value)
+    {
+        *value = Cell::WITHHELD;
+    }
+    let total = matches!(output, Output::Table { total, .. } if !total.is_empty());
+    if let Some(shape) = output.shape_mut() {
+        in_rows(shape);
+    }
+    // A total over withheld cells would hand them back.
+    if total && let Output::Table { total, shape, .. } = output {
+        let open = |name: &String| {
+            let Some(place) = shape.place(name) else { return false };
+            let role = shape.columns.get(place).map(|head| head.role);
+            role == Some(Role::Count) || !shape.rows.iter().any(|row| row.get(place) == Some(&Cell::WITHHELD))
+        };
+        total.retain(open);
+    }
+}
+
+fn small(cell: &Cell) -> bool {
+    matches!(cell, Cell::Integer(number) if (1..SMALLEST as i64).contains(number))
+}
+
+fn in_rows(shape: &mut Shape) {
+    let roles: Vec<Role> = shape.columns.iter().map(|head| head.role).collect();
+    let counts: Vec<usize> = (0..roles.len()).filter(|at| roles.get(*at) == Some(&Role::Count)).collect();
+    let mut hidden: Vec<Vec<bool>> = shape.rows.iter().map(|row| row.iter().map(small).collect()).collect();
+    for row in &mut hidden {
+        for (at, cell) in row.iter_mut().enumerate() {
+            *cell &= counts.contains(&at);
+        }
+    }
+    // Down each column, and across where several counts stand side by side; the second pass may ask for the first again.
+    for _ in 0..4 {
+        let before = hidden.clone();
+        for &column in &counts {
+            let cells = (0..shape.rows.len()).map(|row| (row, column)).collect();
+            complement(shape, &mut hidden, cells);
+        }
+        if counts.len() > 1 {
+            for row in 0..shape.rows.len() {
+                complement(shape, &mut hidden, counts.iter().map(|column| (row, *column)).collect());
+            }
+        }
+        if hidden == before {
+            break;
+        }
+    }
+    for (at, (row, hidden)) in shape.rows.iter_mut().zip(&hidden).enumerate() {
+        let size = shape.sizes.as_ref().and_then(|sizes| sizes.get(at).copied().flatten());
+        let few = size.is_some_and(|size| size < SMALLEST);
+        let any = hidden.iter().any(|cell| *cell);
+        for ((cell, role), hide) in row.iter_mut().zip(&roles).zip(hidden) {
+            let hide = match role {
+                Role::Count => *hide,
+                Role::Share => any,
+                Role::Measure => few,
+                Role::Withheld => true,
+                Role::Key | Role::Percent => false,
+            };
+            if hide && *cell != Cell::Empty {
+                *cell = Cell::WITHHELD;
+            }
+        }
+    }
+    shape.sizes = None;
+}
+
+/// Hides the smallest open count beside a single hidden one.
+fn complement(shape: &Shape, hidden: &mut [Vec<bool>], cells: Vec<(usize, usize)>) {
+    let is_hidden = |hidden: &[Vec<bool>], (row, column): (usize, usize)| {
+        hidden.get(row).and_then(|r| r.get(column)).copied().unwrap_or(false)
+    };
+    if cells.iter().filter(|place| is_hidden(hidden, **place)).count() != 1 {
+        return;
+    }
+    let value = |(row, column): (usize, usize)| match shape.rows.get(row).and_then(|r| r.get(column)) {
+        Some(Cell::Integer(number)) if *number > 0 => Some(*number),
+        _ => None,
+    };
+    let open = cells.iter().filter(|place| !is_hidden(hidden, **place));
+    let next = open.filter_map(|place| value(*place).map(|number| (number, *place))).min();
+    if let Some((_, (row, column))) = next
+        && let Some(cell) = hidden.get_mut(row).and_then(|r| r.get_mut(column))
+    {
+        *cell = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn after(output: Value) -> Output {
+        let mut output = Output::parse(output).unwrap();
+        small_numbers(&mut output);
+        output
+    }
+
+    fn column(output: &Output, at: usize) -> Vec<String> {
+        output.shape().unwrap().words().into_iter().map(|row| row[at].clone()).collect()
+    }
+
+    #[test]
+    fn a_small_count_takes_the_next_smallest_its_share_and_its_figures_along() {
+        let output = after(json!({"kind": "table", "title": "", "total": ["count", "amount"],
+            "columns": [{"name": "tier", "kind": "text"}, {"name": "count", "kind": "integer", "role": "count"},
+                {"name": "share", "kind": "percent", "role": "share"}, {"name": "amount", "kind": "integer", "role": "measure"}],
+            "rows": [["a", 120, 80.0, 5], ["b", 25, 15.0, 6], ["c", 4, 5.0, 7], ["d", 0, 0.0, null]], "sizes": [120, 25, 4, 0]}));
+        assert_eq!(column(&output, 1), ["120", "fewer than 10", "fewer than 10", "0"]);
+        assert_eq!(column(&output, 2), ["80.0 %", "fewer than 10", "fewer than 10", "0.0 %"]);
+        assert_eq!(column(&output, 3), ["5", "6", "fewer than 10", ""]);
+        let Output::Table { total, .. } = output else { panic!() };
+        assert_eq!(total, ["count"]);
+    }
+
+    #[test]
+    fn in_a_cross_table_rows_and_columns_are_covered() {
+        let output = after(json!({"kind": "table", "title": "", "total": [],
+            "columns": [{"name": "y", "kind": "text"}, {"name": "p", "kind": "integer", "role": "count"}, {"name": "q", "kind": "integer", "role": "count"}],
+            "rows": [["1", 30, 3], ["2", 40, 50], ["3", 60, 70]]}));
+        let shape = output.shape().unwrap();
+        for at in [1, 2] {
+            let hidden = shape.rows.iter().filter(|row| row[at] == Cell::WITHHELD).count();
+            assert_ne!(hidden, 1, "a single hidden cell in column {at}");
+        }
+        for row in &shape.rows {
+            assert_ne!(
+                row.iter().filter(|cell| **cell == Cell::WITHHELD).count(),
+                1,
+                "a single hidden cell in {row:?}"
+            );
+        }
+        assert_eq!(shape.rows[0][2], Cell::WITHHELD);
+    }
+
+    #[test]
+    fn figures_that_count_no_people_stay() {
+        let output = after(
+            json!({"kind": "metric", "label": "Elections", "value": 3, "value_kind": "integer", "unit": "", "note": ""}),
+        );
+        assert!(matches!(output, Output::Metric { value: Cell::Integer(3), .. }));
+        let output = after(
+            json!({"kind": "metric", "label": "Members", "value": 3, "value_kind": "integer", "people": true, "unit": "", "note": ""}),
+        );
+        assert!(matches!(output, Output::Metric { value: Cell::WITHHELD, .. }));
+    }
+}

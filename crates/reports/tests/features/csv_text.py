@@ -1,0 +1,13 @@
+import csv, io
+out = io.StringIO()
+w = csv.writer(out)
+w.writerow(["name", "note"])
+w.writerow(["Ada", 'says "hi", often'])
+w.writerow([1, None])
+print(repr(out.getvalue()))
+rows = list(csv.DictReader(io.StringIO("a,b\r\n1,2\r\n3,\"x,y\"\r\n")))
+print(rows)
+dw = csv.DictWriter(sink := io.StringIO(), ["b", "a"], extrasaction="ignore")
+dw.writeheader()
+dw.writerow({"a": 1, "b": 2, "c": 3})
+print(sink.getvalue().splitlines())
