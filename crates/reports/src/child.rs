@@ -57,7 +57,7 @@ fn serve(interpreter: &Interpreter) -> io::Result<()> {
             send(&ToParent::Declared { declaration })?;
             compiled
         }
-        Err(failure) => return last(&ToParent::Failed { failure }),
+        Err(failure) => return last(&ToParent::Failed { failure: *failure }),
     };
     let parameters = match receive()? {
         ToChild::Go { parameters } => parameters,

@@ -15,7 +15,13 @@ use crate::failure::{Failure, FailureKind};
 
 /// How tracebacks name the author's text.
 const SCRIPT: &str = "report.py";
-const PRELUDE: &str = include_str!("prelude/folkmoot.py");
+/// What scripts may use, in this order, all in the same names.
+const PRELUDE: [(&str, &str); 4] = [
+    ("parameters.py", include_str!("prelude/parameters.py")),
+    ("table.py", include_str!("prelude/table.py")),
+    ("output.py", include_str!("prelude/output.py")),
+    ("surroundings.py", include_str!("prelude/surroundings.py")),
+];
 const DECLARE: &str = include_str!("prelude/declare.py");
 /// `compile` answers the syntax tree instead of code (PyCF_ONLY_AST).
 const ONLY_TREE: usize = 0x0400;
@@ -60,7 +66,9 @@ impl Interpreter {
                 let prelude = vm.ctx.new_dict();
                 prelude.set_item("_host", host_calls::functions(vm)?, vm)?;
                 prelude.set_item("__name__", vm.ctx.new_str("folkmoot").into(), vm)?;
-                run_text(vm, PRELUDE, "folkmoot.py", &prelude)?;
+                for (name, text) in PRELUDE {
+                    run_text(vm, text, name, &prelude)?;
+                }
                 // Reads the time zone now, while it can; later calls find it in memory.
                 vm.import("time", 0)?.get_attr("localtime", vm)?.call((), vm)?;
                 let declare = vm.ctx.new_dict();
@@ -76,29 +84,29 @@ impl Interpreter {
         &self,
         script: &str,
         datasets: &[String],
-    ) -> Result<(Declaration, Compiled), Failure> {
+    ) -> Result<(Declaration, Compiled), Box<Failure>> {
         self.inner.enter(|vm| {
             let code = vm.compile(script, Mode::Exec, SCRIPT.to_owned()).map_err(|error| {
                 let line = u32::try_from(error.python_location().0).unwrap_or(0).max(1);
-                Failure::new(
+                Box::new(Failure::new(
                     FailureKind::Syntax,
                     "SyntaxError",
                     &sentence(&error.to_string()),
                     &[(line, String::new())],
                     script,
-                )
+                ))
             })?;
             let declaration = self
                 .declaration(vm, script, datasets)
-                .map_err(|exception| failure(vm, &exception, script))?;
+                .map_err(|exception| Box::new(failure(vm, &exception, script)))?;
             let declaration = serde_json::from_value(declaration).map_err(|error| {
-                Failure::new(
+                Box::new(Failure::new(
                     FailureKind::Declaration,
                     "Declaration",
                     &format!("a param is declared wrongly: {error}"),
                     &[],
                     script,
-                )
+                ))
             })?;
             Ok((declaration, Compiled(code)))
         })

@@ -32,7 +32,8 @@ impl InMemory {
     /// # Errors
     /// There is no such dataset, no such column, or the row is no object.
     pub fn add(&mut self, dataset: &str, row: Value) -> Result<(), DataError> {
-        let known = dataset::find(dataset).ok_or_else(|| DataError::Source(format!("there is no dataset {dataset}")))?;
+        let known = dataset::find(dataset)
+            .ok_or_else(|| DataError::Source(format!("there is no dataset {dataset}")))?;
         let Value::Object(row) = row else { return Err(DataError::Source("a row is an object".to_owned())) };
         if let Some(unknown) = row.keys().find(|name| known.column(name).is_none()) {
             return Err(DataError::Source(format!("{dataset} has no column {unknown}")));
@@ -150,7 +151,12 @@ mod tests {
             let rows = data.of(dataset.name);
             assert!(!rows.is_empty(), "{} is empty", dataset.name);
             for column in dataset.columns {
-                assert!(rows.iter().any(|row| row.get(column.name).is_some_and(|value| !value.is_null())), "{}.{} is never filled", dataset.name, column.name);
+                assert!(
+                    rows.iter().any(|row| row.get(column.name).is_some_and(|value| !value.is_null())),
+                    "{}.{} is never filled",
+                    dataset.name,
+                    column.name
+                );
             }
             let unknown = rows.iter().flat_map(Map::keys).find(|name| dataset.column(name).is_none());
             assert_eq!(unknown, None, "in {}", dataset.name);

@@ -33,7 +33,10 @@ pub(super) fn functions(vm: &VirtualMachine) -> PyResult {
 }
 
 fn broken(vm: &VirtualMachine, error: &io::Error) -> vm::builtins::PyBaseExceptionRef {
-    vm.new_runtime_error(format!("the report was cut off: {error}"))
+    match error.kind() {
+        io::ErrorKind::InvalidData => vm.new_value_error(error.to_string()),
+        _ => vm.new_runtime_error(format!("the report was cut off: {error}")),
+    }
 }
 
 /// Names of all datasets.

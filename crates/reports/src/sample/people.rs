@@ -4,10 +4,14 @@ use serde_json::{Value, json};
 
 use super::{COUNTRIES, Dice, InMemory, TIERS};
 
-const FIRST: &[&str] = &["Ada", "Bo", "Chi", "Dina", "Emeka", "Fumi", "Gita", "Hugo", "Ines", "Juro", "Kaya", "Liv"];
-const LAST: &[&str] = &["Abara", "Brandt", "Costa", "Dunn", "Eze", "Falk", "Gupta", "Holm", "Ito", "Jansen", "Kaur", "Lopez"];
-const FIRMS: &[&str] = &["Arbour Labs", "Birch Systems", "Cedar Works", "independent", "Dogwood University", "Elm Software"];
-const DOMAINS: &[&str] = &["arbour.test", "birch.test", "cedar.test", "dogwood.test", "elm.test", "fir.test", "ginkgo.test"];
+const FIRST: &[&str] =
+    &["Ada", "Bo", "Chi", "Dina", "Emeka", "Fumi", "Gita", "Hugo", "Ines", "Juro", "Kaya", "Liv"];
+const LAST: &[&str] =
+    &["Abara", "Brandt", "Costa", "Dunn", "Eze", "Falk", "Gupta", "Holm", "Ito", "Jansen", "Kaur", "Lopez"];
+const FIRMS: &[&str] =
+    &["Arbour Labs", "Birch Systems", "Cedar Works", "independent", "Dogwood University", "Elm Software"];
+const DOMAINS: &[&str] =
+    &["arbour.test", "birch.test", "cedar.test", "dogwood.test", "elm.test", "fir.test", "ginkgo.test"];
 
 pub(super) fn fill(data: &mut InMemory, dice: &mut Dice) {
     for number in 0..1_400 {
@@ -82,20 +86,42 @@ fn awards(data: &mut InMemory, dice: &mut Dice) {
 
 fn staff(data: &mut InMemory, dice: &mut Dice) {
     for _ in 0..200 {
-        let at = format!("{}T{:02}:{:02}", dice.day(2026, 1).replace("2027", "2026"), dice.below(24), dice.below(60));
+        let at = format!(
+            "{}T{:02}:{:02}",
+            dice.day(2026, 1).replace("2027", "2026"),
+            dice.below(24),
+            dice.below(60)
+        );
         data.put("audit", json!({"at": at, "action": dice.of(&["member.change", "dues.waive", "election.open", "roll.freeze", "mail.send", "report.run"]),
             "role": dice.of(&["membership officer", "returns officer", "administrator"]), "subject": dice.of(&["member", "election", "report"]), "actor": dice.of(FIRST)}));
     }
     for number in 0..900 {
         let domain = dice.of(DOMAINS);
-        let bad = if domain == "fir.test" { &["bounced", "refused", "deferred", "delivered"][..] } else { &["delivered", "delivered", "delivered", "delivered", "delivered", "delivered", "deferred", "bounced", "queued", "sent"][..] };
+        let bad = if domain == "fir.test" {
+            &["bounced", "refused", "deferred", "delivered"][..]
+        } else {
+            &[
+                "delivered",
+                "delivered",
+                "delivered",
+                "delivered",
+                "delivered",
+                "delivered",
+                "deferred",
+                "bounced",
+                "queued",
+                "sent",
+            ][..]
+        };
         let status = dice.of(bad);
         data.put("deliveries", json!({"day": format!("2026-05-{:02}", dice.below(28) + 1), "message": dice.of(&["invitation to vote", "affirmation", "receipt"]), "election": "board-2026", "domain": domain,
             "status": status, "attempts": dice.below(4) + 1, "address": format!("person{number}@{domain}")}));
     }
     for (policy, kind, act, reason) in [
-        ("mail logs 90 days", "delivery", "erased", "older than the policy allows"), ("closed accounts 30 days", "person", "anonymised", "left the organisation"),
-        ("rolls 3 years", "roll", "kept", "by-laws demand it"), ("sessions 14 days", "session", "erased", "expired"),
+        ("mail logs 90 days", "delivery", "erased", "older than the policy allows"),
+        ("closed accounts 30 days", "person", "anonymised", "left the organisation"),
+        ("rolls 3 years", "roll", "kept", "by-laws demand it"),
+        ("sessions 14 days", "session", "erased", "expired"),
     ] {
         for month in 1..=5 {
             data.put("erasures", json!({"on": format!("2026-{month:02}-28"), "policy": policy, "kind": kind, "records": dice.below(120), "act": act, "reason": reason}));

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Dice, InMemory};
 
-const FIRMS: &[&str] = &["Arbour Labs", "Arbour Labs", "Birch Systems", "Cedar Works", "independent", "Dogwood University"];
+const FIRMS: &[&str] =
+    &["Arbour Labs", "Arbour Labs", "Birch Systems", "Cedar Works", "independent", "Dogwood University"];
 const CLASSES: &[(&str, u64)] = &[("supporting", 410), ("contributing", 260), ("fellow", 150)];
 
 pub(super) fn fill(data: &mut InMemory, dice: &mut Dice) {
@@ -19,7 +20,13 @@ pub(super) fn fill(data: &mut InMemory, dice: &mut Dice) {
     for year in [2025, 2026] {
         for (tier, _) in CLASSES {
             for missed in 0..=4 {
-                let credit = if *tier == "fellow" { "exempt" } else if missed == 0 { "waiver" } else { "none" };
+                let credit = if *tier == "fellow" {
+                    "exempt"
+                } else if missed == 0 {
+                    "waiver"
+                } else {
+                    "none"
+                };
                 data.put("participation", json!({"year": year, "tier": tier, "missed": missed, "credit": credit, "people": dice.below(120) + u64::from(missed == 0) * 200}));
             }
         }
@@ -33,15 +40,24 @@ fn election(data: &mut InMemory, dice: &mut Dice, id: &str, year: i32, offset: u
         let eligible = people - offset * 20;
         let mut cast = 0;
         for day in 5..=18 {
-            let voters = dice.below(eligible / 22 + 1);
+            let voters = dice.below(eligible / 14 + 1);
             cast += voters;
             data.put("turnout", json!({"election": id, "tier": tier, "day": format!("{year}-05-{day:02}"), "eligible": eligible, "cast": voters}));
         }
         let mailed = eligible - dice.below(4);
         let delivered = mailed - dice.below(12);
         let affirmed = delivered - dice.below(60);
-        for (step, (stage, people)) in (1..).zip([("eligible", eligible), ("mailed", mailed), ("delivered", delivered), ("affirmed", affirmed), ("voted", cast)]) {
-            data.put("funnel", json!({"election": id, "tier": tier, "stage": stage, "step": step, "people": people}));
+        for (step, (stage, people)) in (1..).zip([
+            ("eligible", eligible),
+            ("mailed", mailed),
+            ("delivered", delivered),
+            ("affirmed", affirmed),
+            ("voted", cast),
+        ]) {
+            data.put(
+                "funnel",
+                json!({"election": id, "tier": tier, "stage": stage, "step": step, "people": people}),
+            );
         }
         for number in 0..eligible {
             let change = dice.of(&["kept", "kept", "kept", "kept", "new", "class changed"]);
@@ -72,7 +88,17 @@ fn roll(data: &mut InMemory, dice: &mut Dice, id: &str, tier: &str, change: &str
 }
 
 fn candidates(data: &mut InMemory, dice: &mut Dice, id: &str, year: i32) {
-    const NAMES: &[&str] = &["Ada Abara", "Bo Brandt", "Chi Costa", "Dina Dunn", "Emeka Eze", "Fumi Falk", "Gita Gupta", "Hugo Holm", "Ines Ito"];
+    const NAMES: &[&str] = &[
+        "Ada Abara",
+        "Bo Brandt",
+        "Chi Costa",
+        "Dina Dunn",
+        "Emeka Eze",
+        "Fumi Falk",
+        "Gita Gupta",
+        "Hugo Holm",
+        "Ines Ito",
+    ];
     let mut votes: Vec<u64> = NAMES.iter().map(|_| dice.below(350) + 40).collect();
     votes.sort_unstable_by(|a, b| b.cmp(a));
     for (at, (name, votes)) in NAMES.iter().zip(votes).enumerate() {
@@ -83,11 +109,19 @@ fn candidates(data: &mut InMemory, dice: &mut Dice, id: &str, year: i32) {
             _ => "not elected",
         };
         let (from, to, cohort) = if outcome == "elected" {
-            (json!(format!("{year}-07-01")), json!(format!("{}-06-30", year + 3)), json!(format!("class of {}", year + 3)))
+            (
+                json!(format!("{year}-07-01")),
+                json!(format!("{}-06-30", year + 3)),
+                json!(format!("class of {}", year + 3)),
+            )
         } else {
             (Value::Null, Value::Null, Value::Null)
         };
-        let reason = if outcome == "excluded" { json!("a quarter of the board is with one firm already") } else { Value::Null };
+        let reason = if outcome == "excluded" {
+            json!("a quarter of the board is with one firm already")
+        } else {
+            Value::Null
+        };
         data.put("results", json!({"election": id, "question": "Directors", "candidate": name, "votes": votes, "place": at + 1, "outcome": outcome, "reason": reason, "cohort": cohort, "term_from": from, "term_to": to, "affiliation": firm}));
         data.put("nominations", json!({"election": id, "candidate": name, "status": "accepted", "received": format!("{year}-03-{:02}", at + 2), "accepted": format!("{year}-03-{:02}", at + 4), "affiliation": firm, "words": dice.below(500) + 80, "nominator": dice.of(NAMES)}));
     }
@@ -97,7 +131,19 @@ fn candidates(data: &mut InMemory, dice: &mut Dice, id: &str, year: i32) {
 }
 
 fn seats(data: &mut InMemory, dice: &mut Dice) {
-    const HOLDERS: &[&str] = &["Ada Abara", "Chi Costa", "Dina Dunn", "Emeka Eze", "Juro Jansen", "Kaya Kaur", "Liv Lopez", "Nia Nwosu", "Omar Okoye", "Pia Park", "Quin Quist"];
+    const HOLDERS: &[&str] = &[
+        "Ada Abara",
+        "Chi Costa",
+        "Dina Dunn",
+        "Emeka Eze",
+        "Juro Jansen",
+        "Kaya Kaur",
+        "Liv Lopez",
+        "Nia Nwosu",
+        "Omar Okoye",
+        "Pia Park",
+        "Quin Quist",
+    ];
     for (at, holder) in HOLDERS.iter().enumerate() {
         let end = 2026 + (at as i32 % 3);
         data.put("seats", json!({"body": "Board", "seat": format!("Director {}", at + 1), "cohort": format!("class of {end}"), "holder": holder, "term_from": format!("{}-07-01", end - 3), "term_to": format!("{end}-06-30"),
@@ -114,7 +160,13 @@ fn motions(data: &mut InMemory, dice: &mut Dice) {
         let day = dice.below(27) + 1;
         let month = number % 5 + 1;
         let open = number > 22;
-        let status = if open { "open" } else if yes > no { "carried" } else { "failed" };
+        let status = if open {
+            "open"
+        } else if yes > no {
+            "carried"
+        } else {
+            "failed"
+        };
         let closed = if open { Value::Null } else { json!(format!("2026-{month:02}-{:02}", day + 1)) };
         data.put("motions", json!({"body": dice.of(&["Board", "Council", "Grants group"]), "number": format!("2026-{number:02}"), "title": format!("Motion {number}"), "status": status,
             "opened": format!("2026-{month:02}-{day:02}"), "closed": closed, "yes": yes, "no": no, "abstain": dice.below(3), "needed": 6}));

@@ -14,6 +14,7 @@ table(standing, title="Candidates", columns=["candidate", "affiliation", "receiv
 
 together = standing.where(lambda row: row.affiliation not in (None, "", "independent")).group("affiliation").count()
 table(together.sort("-count"), title="Affiliations")
+bar_chart(together.sort("-count"), x="affiliation", y="count", title="Candidates by affiliation")
 shared = together.where(lambda row: row["count"] > limit)
 alert(len(shared) > 0, "More than the limit share an affiliation: " + ", ".join(row.affiliation for row in shared))
 table(all_nominations.group("status").count(), title="Nominations by status")

@@ -11,7 +11,10 @@ fn ask(request: Value, grant: &Grant) -> Result<Query, String> {
 }
 
 fn open(dataset: &str, columns: Value, filters: Value) -> Result<Query, String> {
-    ask(json!({"dataset": dataset, "columns": columns, "filters": filters, "personal": false, "reason": null}), &Grant::default())
+    ask(
+        json!({"dataset": dataset, "columns": columns, "filters": filters, "personal": false, "reason": null}),
+        &Grant::default(),
+    )
 }
 
 #[test]
@@ -19,7 +22,9 @@ fn no_dataset_knows_ballots_credentials_or_who_voted() {
     for dataset in datasets() {
         for column in dataset.columns {
             let name = column.name;
-            for word in ["ballot", "credential", "tracker", "vote_by", "voted", "code", "token", "password", "ip"] {
+            for word in
+                ["ballot", "credential", "tracker", "vote_by", "voted", "code", "token", "password", "ip"]
+            {
                 assert!(name != word && !name.contains(&format!("{word}_")), "{}.{name}", dataset.name);
             }
         }
@@ -40,13 +45,24 @@ fn unknown_names_are_refused_with_what_there_is() {
 #[test]
 fn filters_are_checked_against_the_kind_of_the_column() {
     for (filter, fine) in [
-        (json!({"tier": "fellow"}), true), (json!({"tier": ["fellow", "basic"]}), true), (json!({"tier": 3}), false), (json!({"joined": "2026-06-01"}), true),
-        (json!({"joined_after": "2026-06-01"}), true), (json!({"joined_before": "2026-06-31"}), false), (json!({"joined_min": "2026-06-01"}), false),
-        (json!({"tier_after": "a"}), false), (json!({"voting": true}), true), (json!({"voting": "yes"}), false), (json!({"expires": null}), true), (json!({"tier": {"a": 1}}), false),
+        (json!({"tier": "fellow"}), true),
+        (json!({"tier": ["fellow", "basic"]}), true),
+        (json!({"tier": 3}), false),
+        (json!({"joined": "2026-06-01"}), true),
+        (json!({"joined_after": "2026-06-01"}), true),
+        (json!({"joined_before": "2026-06-31"}), false),
+        (json!({"joined_min": "2026-06-01"}), false),
+        (json!({"tier_after": "a"}), false),
+        (json!({"voting": true}), true),
+        (json!({"voting": "yes"}), false),
+        (json!({"expires": null}), true),
+        (json!({"tier": {"a": 1}}), false),
     ] {
         assert_eq!(open("members", Value::Null, filter.clone()).is_ok(), fine, "{filter}");
     }
-    assert!(open("elections", Value::Null, json!({"seats_min": 2, "opens_after": "2026-01-01T10:00"})).is_ok());
+    assert!(
+        open("elections", Value::Null, json!({"seats_min": 2, "opens_after": "2026-01-01T10:00"})).is_ok()
+    );
 }
 
 #[test]
@@ -56,14 +72,24 @@ fn personal_columns_need_a_grant_a_word_and_a_reason() {
     assert!(ask(request(true, json!("mailing")), &Grant::default()).unwrap_err().contains("no grant"));
     assert!(ask(request(false, json!("mailing")), &grant).unwrap_err().contains("personal=True"));
     assert!(ask(request(true, json!("  ")), &grant).unwrap_err().contains("reason="));
-    assert_eq!(ask(request(true, json!("mailing")), &grant).unwrap().reason.as_deref(), Some("approved by two; script: mailing"));
+    assert_eq!(
+        ask(request(true, json!("mailing")), &grant).unwrap().reason.as_deref(),
+        Some("approved by two; script: mailing")
+    );
     // A filter tells as much as a column.
     let filtered = json!({"dataset": "members", "columns": ["tier"], "filters": {"email": "ada@x.test"}, "personal": false, "reason": null});
     assert!(ask(filtered, &Grant::default()).unwrap_err().contains("no grant"));
     // Without columns, only the open ones come.
     assert!(open("members", Value::Null, json!({})).unwrap().columns.iter().all(|column| !column.personal));
     let narrow = Grant { personal: None, datasets: Some(vec!["dues".to_owned()]) };
-    assert!(ask(json!({"dataset": "members", "columns": null, "filters": {}, "personal": false, "reason": null}), &narrow).unwrap_err().contains("may not read members"));
+    assert!(
+        ask(
+            json!({"dataset": "members", "columns": null, "filters": {}, "personal": false, "reason": null}),
+            &narrow
+        )
+        .unwrap_err()
+        .contains("may not read members")
+    );
 }
 
 #[test]
@@ -78,8 +104,19 @@ print(len(members(columns=['tier'], joined_after=today)), len(dues(status='paid'
     let run = attempt(&runner(), script, &mut data, &[], Grant::default()).unwrap();
     assert_eq!(run.ended, Ended::Done);
     assert_eq!(run.log, "True True date\n0 True\n");
-    let expected = data.of("members").iter().filter(|row| ("2020-01-01".."2022-01-01").contains(&row["joined"].as_str().unwrap()) && row["tier"] != "contributing").count() as u64;
-    let dues = data.of("dues").iter().filter(|row| row["status"] == "paid" && row["amount"].as_i64() >= Some(10_000)).count() as u64;
+    let expected = data
+        .of("members")
+        .iter()
+        .filter(|row| {
+            ("2020-01-01".."2022-01-01").contains(&row["joined"].as_str().unwrap())
+                && row["tier"] != "contributing"
+        })
+        .count() as u64;
+    let dues = data
+        .of("dues")
+        .iter()
+        .filter(|row| row["status"] == "paid" && row["amount"].as_i64() >= Some(10_000))
+        .count() as u64;
     assert_eq!(run.usage.rows, expected + 1_400 + dues);
 }
 

@@ -29,7 +29,10 @@ fn every_example_runs_and_prints_what_it_says() {
             continue;
         }
         examples += 1;
-        let grant = Grant { personal: script.contains("personal=True").then(|| "example".to_owned()), datasets: None };
+        let grant = Grant {
+            personal: script.contains("personal=True").then(|| "example".to_owned()),
+            datasets: None,
+        };
         let run = attempt(&runner(), script, &mut data, &[], grant).unwrap();
         assert_eq!(run.ended, Ended::Done, "of\n{script}");
         match blocks.peek() {
@@ -48,7 +51,39 @@ fn the_document_lists_every_dataset_column_verb_and_output() {
             assert!(DOCUMENT.contains(&format!("`{}`", column.name)), "{}.{}", dataset.name, column.name);
         }
     }
-    for word in ["where", "select", "drop", "rename", "add", "month", "year", "share", "sort", "head", "top", "distinct", "group", "count", "sum", "mean", "median", "min", "max", "agg", "pivot", "join", "metric", "table", "bar_chart", "line_chart", "histogram", "note", "download", "alert", "money"] {
+    for word in [
+        "where",
+        "select",
+        "drop",
+        "rename",
+        "add",
+        "month",
+        "year",
+        "share",
+        "sort",
+        "head",
+        "top",
+        "distinct",
+        "group",
+        "count",
+        "sum",
+        "mean",
+        "median",
+        "min",
+        "max",
+        "agg",
+        "pivot",
+        "join",
+        "metric",
+        "table",
+        "bar_chart",
+        "line_chart",
+        "histogram",
+        "note",
+        "download",
+        "alert",
+        "money",
+    ] {
         assert!(DOCUMENT.contains(&format!("`{word}(")), "{word}");
     }
 }

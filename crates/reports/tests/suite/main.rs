@@ -30,8 +30,15 @@ pub fn runner() -> Runner {
 }
 
 /// A script on data, with values for its form.
-pub fn attempt(runner: &Runner, script: &str, data: &mut InMemory, parameters: &[(&str, &str)], grant: Grant) -> Result<Run, RunError> {
-    let parameters: Vec<_> = parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+pub fn attempt(
+    runner: &Runner,
+    script: &str,
+    data: &mut InMemory,
+    parameters: &[(&str, &str)],
+    grant: Grant,
+) -> Result<Run, RunError> {
+    let parameters: Vec<_> =
+        parameters.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let job = Job { script, parameters: &parameters, grant, today: sample::today(), ..Job::default() };
     runner.run(&job, data, &mut |_| {})
 }

@@ -16,7 +16,12 @@ fn probe(layers: &str, attempt: &str) -> Output {
 #[track_caller]
 fn comes_through(layers: &str, attempt: &str) {
     let output = probe(layers, attempt);
-    assert_eq!(output.status.code(), Some(0), "{attempt} with {layers:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{attempt} with {layers:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[track_caller]

@@ -1,7 +1,9 @@
 //! The life of one run: form, outputs, failures, cancelling, repeating.
 
 use folkmoot_reports::sample::{self, InMemory};
-use folkmoot_reports::{Cancel, Cell, Ended, Event, FailureKind, Grant, Job, Output, ParameterKind, Recorder, RunError, Stop};
+use folkmoot_reports::{
+    Cancel, Cell, Ended, Event, FailureKind, Grant, Job, Output, ParameterKind, Recorder, RunError, Stop,
+};
 use serde_json::json;
 
 use super::{alone, attempt, failure, printed, runner};
@@ -13,8 +15,17 @@ fn the_form_comes_from_the_text_and_nothing_runs() {
     assert_eq!(run.ended, Ended::Done);
     let declaration = run.declaration.unwrap();
     assert_eq!(declaration.description, "What it is.\n\nMore.");
-    let form: Vec<_> = declaration.parameters.iter().map(|p| (p.key.as_str(), p.label.as_str(), p.kind, p.line)).collect();
-    assert_eq!(form, [("since", "Joined after", ParameterKind::Date, 4), ("n", "How many", ParameterKind::Integer, 5), ("t", "Tier", ParameterKind::Choice, 6), ("e", "Election", ParameterKind::Election, 7)]);
+    let form: Vec<_> =
+        declaration.parameters.iter().map(|p| (p.key.as_str(), p.label.as_str(), p.kind, p.line)).collect();
+    assert_eq!(
+        form,
+        [
+            ("since", "Joined after", ParameterKind::Date, 4),
+            ("n", "How many", ParameterKind::Integer, 5),
+            ("t", "Tier", ParameterKind::Choice, 6),
+            ("e", "Election", ParameterKind::Election, 7)
+        ]
+    );
     assert_eq!(declaration.parameters[1].default, Some(json!(5)));
     assert!(declaration.personal());
     assert_eq!(declaration.uses[0].columns.as_deref(), Some(&["tier".to_owned(), "email".to_owned()][..]));
@@ -39,7 +50,8 @@ fn a_form_that_cannot_be_made_says_which_line() {
 fn values_of_the_form_arrive_typed() {
     let script = "d = param.date('D')\nn = param.integer('N', default=2)\nx = param.number('X', default=1.5)\nf = param.flag('F')\nt = param.text('T', default='hi')\nprint(repr(d), n + 1, x, f, t, today)";
     let mut data = InMemory::new();
-    let run = attempt(&runner(), script, &mut data, &[("d", "2026-02-03"), ("f", "yes")], Grant::default()).unwrap();
+    let run = attempt(&runner(), script, &mut data, &[("d", "2026-02-03"), ("f", "yes")], Grant::default())
+        .unwrap();
     assert_eq!(run.log, "datetime.date(2026, 2, 3) 3 1.5 True hi 2026-06-01\n");
     let wrong = attempt(&runner(), script, &mut data, &[("d", "tomorrow"), ("z", "1")], Grant::default());
     let Err(RunError::Parameters(errors)) = wrong else { panic!("{wrong:?}") };
@@ -53,13 +65,19 @@ fn failures_name_the_line_the_reason_and_what_to_do() {
     assert!(!syntax.advice.is_empty());
 
     let run = failure("def part(rows):\n    return 1 / len(rows)\n\nprint('before')\npart([])");
-    assert_eq!((run.kind, run.exception.as_str(), run.line), (FailureKind::Runtime, "ZeroDivisionError", Some(2)));
+    assert_eq!(
+        (run.kind, run.exception.as_str(), run.line),
+        (FailureKind::Runtime, "ZeroDivisionError", Some(2))
+    );
     let way: Vec<_> = run.trace.iter().map(|line| (line.line, line.function.as_str())).collect();
     assert_eq!(way, [(5, ""), (2, "part")]);
     assert!(run.advice.contains("nothing to divide by"));
 
     let column = failure("t = Table([{'a': 1}])\nt.group('b')");
-    assert_eq!((column.line, column.message.as_str()), (Some(2), "there is no column 'b'; this table has: a"));
+    assert_eq!(
+        (column.line, column.message.as_str()),
+        (Some(2), "there is no column 'b'; this table has: a")
+    );
     let attribute = failure("for row in Table([{'a': 1}]):\n    row.b");
     assert_eq!(attribute.message, "there is no column 'b'; this table has: a");
 
@@ -130,9 +148,19 @@ table({'a': 1, 'b': 2})
 ";
     let run = alone(script);
     assert_eq!(run.ended, Ended::Done);
-    let kinds: Vec<_> = run.outputs.iter().map(|output| serde_json::to_value(output).unwrap()["kind"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(kinds, ["metric", "table", "bar_chart", "line_chart", "histogram", "note", "download", "alert", "table"]);
-    assert_eq!(run.outputs[1].shape().unwrap().words(), [["2026-06-01", "1", "2.5", "9.90", "yes", "", "2026-01-02 03:04:00", "1.25"]]);
+    let kinds: Vec<_> = run
+        .outputs
+        .iter()
+        .map(|output| serde_json::to_value(output).unwrap()["kind"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["metric", "table", "bar_chart", "line_chart", "histogram", "note", "download", "alert", "table"]
+    );
+    assert_eq!(
+        run.outputs[1].shape().unwrap().words(),
+        [["2026-06-01", "1", "2.5", "9.90", "yes", "", "2026-01-02 03:04:00", "1.25"]]
+    );
     assert_eq!(run.outputs[4].shape().unwrap().words(), [["1", "5", "3"], ["5", "9", "1"]]);
     assert!(folkmoot_reports::chart::svg(&run.outputs[2]).unwrap().contains("<rect"));
     let bad = failure("bar_chart(Table([{'a': 'x', 'b': 'y'}]), x='a', y='b')");
@@ -142,12 +170,19 @@ table({'a': 1, 'b': 2})
 #[test]
 fn a_run_says_what_it_took_and_read() {
     let mut data = sample::organisation();
-    let run = attempt(&runner(), "members(columns=['tier'], tier='fellow')", &mut data, &[], Grant::default()).unwrap();
+    let run =
+        attempt(&runner(), "members(columns=['tier'], tier='fellow')", &mut data, &[], Grant::default())
+            .unwrap();
     let fellows = data.of("members").iter().filter(|row| row["tier"] == "fellow").count() as u64;
     assert_eq!(run.usage.rows, fellows);
     assert!(run.usage.peak_memory.unwrap() > 1 << 20);
     assert!(run.usage.processor_millis.is_some());
-    assert_eq!(run.questions, [json!({"dataset": "members", "columns": ["tier"], "filters": [{"column": "tier", "condition": {"is": "fellow"}}]})]);
+    assert_eq!(
+        run.questions,
+        [
+            json!({"dataset": "members", "columns": ["tier"], "filters": [{"column": "tier", "condition": {"is": "fellow"}}]})
+        ]
+    );
     assert_eq!(run.script_hash.len(), 64);
 }
 
@@ -158,9 +193,13 @@ fn the_same_snapshot_gives_the_same_report() {
     let job = Job { script, today: sample::today(), ..Job::default() };
     let mut recorder = Recorder::new(&mut data);
     let first = runner().run(&job, &mut recorder, &mut |_| {}).unwrap();
-    let mut snapshot = folkmoot_reports::Snapshot::from_json(&recorder.snapshot().to_json().unwrap()).unwrap();
+    let mut snapshot =
+        folkmoot_reports::Snapshot::from_json(&recorder.snapshot().to_json().unwrap()).unwrap();
     let again = runner().run(&job, &mut snapshot, &mut |_| {}).unwrap();
-    assert_eq!((first.outputs, first.log, first.data_hash.clone()), (again.outputs, again.log, again.data_hash));
+    assert_eq!(
+        (first.outputs, first.log, first.data_hash.clone()),
+        (again.outputs, again.log, again.data_hash)
+    );
     let mut changed = InMemory::new();
     changed.offer("board-2026", "B");
     let other = runner().run(&job, &mut changed, &mut |_| {}).unwrap();
@@ -170,7 +209,12 @@ fn the_same_snapshot_gives_the_same_report() {
 #[test]
 fn a_run_is_cancelled_from_another_thread() {
     let cancel = Cancel::default();
-    let job = Job { script: "metric('A', 1)\nwhile True: pass", today: sample::today(), cancel: cancel.clone(), ..Job::default() };
+    let job = Job {
+        script: "metric('A', 1)\nwhile True: pass",
+        today: sample::today(),
+        cancel: cancel.clone(),
+        ..Job::default()
+    };
     let run = runner().run(&job, &mut InMemory::new(), &mut |event| {
         if matches!(event, Event::Output(1)) {
             cancel.cancel();
