@@ -237,10 +237,33 @@ fn more_rows_than_allowed_end_the_run() {
     assert_eq!(run.ended, Ended::Stopped(Stop::Rows));
 }
 
+/// A stand-in for the child on a machine whose kernel has limits only; writes down what it is told.
+fn poor_machine(folder: &std::path::Path) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let ready = r#"{"say":"ready","enforced":{"layers":["limits"],"missing":["landlock: not here","seccomp: not here"]}}"#;
+    let program = folder.join("child");
+    let text = format!(
+        "#!/bin/sh\nprintf '\\{:03o}\\000\\000\\000%s' '{ready}'\nexec cat >{}/told\n",
+        ready.len(),
+        folder.display()
+    );
+    std::fs::write(&program, text).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    program
+}
+
 #[test]
-fn a_machine_that_cannot_hold_a_report_runs_none() {
-    let program = std::path::PathBuf::from("/bin/false");
-    let run =
-        attempt(&Runner::new(program, patient()), "print(1)", &mut InMemory::new(), &[], Grant::default());
-    assert!(matches!(run, Err(RunError::Protocol(_))), "{run:?}");
+fn a_machine_that_cannot_hold_a_report_is_not_even_told_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = Runner::new(poor_machine(folder.path()), Limits { wall_millis: 3_000, ..patient() });
+    let run = attempt(&runner, "print('secret plan')", &mut InMemory::new(), &[], Grant::default());
+    let Err(RunError::NotHeld(missing)) = run else { panic!("{run:?}") };
+    assert_eq!(missing, ["landlock: not here", "seccomp: not here"]);
+    let told = || std::fs::read_to_string(folder.path().join("told")).unwrap_or_default();
+    assert!(!told().contains("secret plan"));
+    // The operator may say so explicitly.
+    let runner = runner.even_without(&[Layer::Landlock, Layer::Seccomp]);
+    let run = attempt(&runner, "print('open plan')", &mut InMemory::new(), &[], Grant::default()).unwrap();
+    assert_eq!(run.ended, Ended::Stopped(Stop::Wall));
+    assert!(told().contains("open plan"));
 }
