@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use folkmoot_store::{Conn, PublicId, Store, Utc, organisation};
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,12 @@ use crate::config::Config;
 use crate::demo::Demo;
 use crate::elections::BallotBoxes;
 use crate::error::{AppError, AppResult};
+use crate::gate::Gate;
 use crate::keys::Keys;
 use crate::site::pages as site_pages;
+
+/// Ballots whose proofs wait to be checked; each takes a few milliseconds and at most a few mebibytes.
+const PROOF_QUEUE: usize = 256;
 
 /// How the organisation presents itself; changed by staff, kept in the settings table under `organisation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +35,7 @@ pub struct Organisation {
     pub postal_address: String,
     /// Colour of buttons and links, `#0b5563`; empty for the standard one. Always readable on the pages.
     pub brand: String,
-    /// IANA name of the zone new accounts begin with.
+    /// IANA name of the zone that mails and visitors are told beside UTC, and that new accounts begin with.
     pub time_zone: String,
     /// Shown in the page head; `None` for that of the program.
     pub logo: Option<Logo>,
@@ -72,10 +77,10 @@ struct Parts {
     keys: Keys,
     organisation: RwLock<Arc<Organisation>>,
     write_gate: Semaphore,
-    hash_gate: Semaphore,
+    hash_gate: Gate,
     dummy_password: Dummy,
     demo: OnceLock<Arc<Demo>>,
-    proof_gate: Semaphore,
+    proof_gate: Gate,
     boxes: BallotBoxes,
 }
 
@@ -100,7 +105,7 @@ impl App {
         // One writer on SQLite: waiting here costs nothing, waiting in the pool of threads costs a thread.
         let writers = if store.is_sqlite() { 1 } else { 16 };
         let provers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let hashers = config.passwords.parallel.max(1);
+        let (hashers, hash_queue) = (config.passwords.parallel, config.passwords.queue);
         let app = Self(Arc::new(Parts {
             config,
             store,
@@ -109,10 +114,10 @@ impl App {
             keys,
             organisation: RwLock::default(),
             write_gate: Semaphore::new(writers),
-            hash_gate: Semaphore::new(hashers),
+            hash_gate: Gate::new(hashers, hash_queue, Duration::from_secs(10)),
             dummy_password: Dummy::default(),
             demo: OnceLock::new(),
-            proof_gate: Semaphore::new(provers),
+            proof_gate: Gate::new(provers, PROOF_QUEUE, Duration::from_secs(30)),
             boxes: BallotBoxes::default(),
         }));
         app.reload_organisation()?;
@@ -176,6 +181,12 @@ impl App {
     #[must_use]
     pub fn organisation(&self) -> Arc<Organisation> {
         self.0.organisation.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// An instant in UTC and in the organisation's time zone, for mails.
+    #[must_use]
+    pub fn when(&self, at: Utc) -> String {
+        crate::http::when::stated(at, &self.organisation().time_zone)
     }
 
     /// The demonstration this process shows; `None` for every other installation.
@@ -265,11 +276,9 @@ impl App {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let wait = std::time::Duration::from_secs(10);
-        let _turn = tokio::time::timeout(wait, self.0.hash_gate.acquire())
-            .await
-            .map_err(|_| AppError::unavailable("Many people are signing in at this moment."))?
-            .map_err(AppError::internal)?;
+        let busy =
+            || AppError::unavailable("Many people are signing in at this moment. Nothing was changed.");
+        let _turn = self.0.hash_gate.enter().await.ok_or_else(busy)?;
         self.blocking(f).await
     }
 
@@ -282,11 +291,8 @@ impl App {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let wait = std::time::Duration::from_secs(30);
-        let _turn = tokio::time::timeout(wait, self.0.proof_gate.acquire())
-            .await
-            .map_err(|_| AppError::unavailable("Many ballots arrive at this moment; nothing was stored."))?
-            .map_err(AppError::internal)?;
+        let busy = || AppError::unavailable("Many ballots arrive at this moment; nothing was stored.");
+        let _turn = self.0.proof_gate.enter().await.ok_or_else(busy)?;
         self.blocking(f).await
     }
 

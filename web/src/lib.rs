@@ -15,6 +15,7 @@ pub mod contact;
 pub mod demo;
 pub mod elections;
 pub mod error;
+pub mod gate;
 pub mod http;
 pub mod images;
 pub mod jobs;

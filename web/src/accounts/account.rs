@@ -10,7 +10,7 @@ use crate::auth::email;
 use crate::auth::password::{self, Verdict};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
-use crate::http::when::when;
+use crate::http::when::{Zone, parse_zone, zones};
 use crate::http::{Check, Ctx, Form, Page, PageResult};
 use crate::mail::{self, Recipient};
 
@@ -19,6 +19,7 @@ use crate::mail::{self, Recipient};
 struct AccountPage {
     page: Page,
     form: Form,
+    zone: String,
     addresses: Vec<Address>,
     means: Means,
     sessions: Vec<SessionLine>,
@@ -62,14 +63,14 @@ async fn show(ctx: &Ctx, actor: &Actor, form: Form) -> PageResult {
         .map(|s| SessionLine {
             id: s.id.0,
             agent: s.agent,
-            since: when(s.created_at),
-            seen: when(s.last_seen_at),
+            since: ctx.when(s.created_at),
+            seen: ctx.when(s.last_seen_at),
             current: s.id == actor.session,
         })
         .collect();
     let page = ctx.page("Your account").for_form(&form);
     let again = page.has_errors;
-    let template = AccountPage { page, form, addresses, means, sessions };
+    let template = AccountPage { page, form, zone: ctx.zone().replace('_', " "), addresses, means, sessions };
     if again { ctx.show_again(&template) } else { ctx.show(&template) }
 }
 
@@ -90,6 +91,41 @@ pub(super) async fn change_name(ctx: Ctx, actor: Actor, form: Form) -> PageResul
         })
         .await?;
     Ok(ctx.redirect_with("/account", &Flash::good("Your name is changed.")))
+}
+
+#[derive(Template)]
+#[template(path = "accounts/time_zone.html")]
+struct ZonePage {
+    page: Page,
+    form: Form,
+    zones: Vec<Zone>,
+    now: String,
+}
+
+pub(super) async fn zone_page(ctx: Ctx, actor: Actor) -> PageResult {
+    let form = Form::filled([("time_zone", actor.time_zone)]);
+    let now = ctx.when(ctx.now());
+    ctx.show(&ZonePage { page: ctx.page("Your time zone"), form, zones: zones(), now })
+}
+
+pub(super) async fn change_zone(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
+    let form = form.only(&["time_zone"])?;
+    let mut check = Check::new(&form);
+    let Some(zone) = check.field("time_zone", parse_zone) else {
+        let form = form.clone().with(check.errors());
+        let (page, now) = (ctx.page("Your time zone").for_form(&form), ctx.when(ctx.now()));
+        return ctx.show_again(&ZonePage { page, form, zones: zones(), now });
+    };
+    let (person, now) = (actor.person, ctx.now());
+    let act = ctx.act("person.time_zone", format!("person {}", actor.public_id), serde_json::json!({}));
+    ctx.app()
+        .write(move |c| {
+            accounts::set_time_zone(c, person, &zone)?;
+            audit::append(c, &act, now)?;
+            Ok(())
+        })
+        .await?;
+    Ok(ctx.redirect_with("/account", &Flash::good("Your time zone is changed.")))
 }
 
 pub(super) async fn password_page(ctx: Ctx, actor: Actor) -> PageResult {

@@ -33,6 +33,8 @@ pub fn routes() -> Vec<Route> {
         Route::post("/sign-out", Access::Public, sign_in::sign_out),
         Route::get("/account", Access::SignedIn, account::page),
         Route::post("/account/name", Access::SignedIn, account::change_name),
+        Route::get("/account/time-zone", Access::SignedIn, account::zone_page),
+        Route::post("/account/time-zone", Access::SignedIn, account::change_zone),
         Route::get("/account/password", Access::SignedIn, account::password_page),
         Route::post("/account/password", Access::SignedIn, account::change_password),
         Route::get("/account/confirm", Access::SignedIn, confirm::page),

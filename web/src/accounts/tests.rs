@@ -294,3 +294,20 @@ async fn the_cost_of_a_hash_is_raised_at_the_next_sign_in() {
     try_password(&app.visitor(), "ann@meadow.test", PASSWORD).await.expect(303);
     assert!(hash().starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", hash());
 }
+
+#[actix_web::test]
+async fn instants_are_told_in_utc_and_on_ones_own_clock() {
+    let app = TestApp::new().await;
+    let ann = app.person("Ann");
+    let browser = app.signed_in(&ann);
+    browser.get("/account").await.expect(200).says("1 June 2026, 12:00 UTC");
+    browser
+        .post("/account/time-zone", &[("time_zone", "Atlantis/City")])
+        .await
+        .expect(422)
+        .says("from the list");
+    let page = browser.submit("/account/time-zone", &[("time_zone", "Asia/Kathmandu")]).await.expect(200);
+    assert!(page.text().contains("Asia/Kathmandu Change your time zone"), "{}", page.text());
+    page.says("1 June 2026, 12:00 UTC, which is Monday 1 June 2026, 17:45 UTC+05:45 (Asia/Kathmandu)");
+    assert_eq!(app.audited(), ["person.time_zone"]);
+}

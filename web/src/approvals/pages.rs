@@ -14,7 +14,7 @@ use crate::auth::permission::{Action, Subject, may};
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
-use crate::http::when::when;
+use crate::http::when::{stated, when};
 use crate::http::{Check, Ctx, Form, Page, PageResult};
 use crate::routes::{Access, Route};
 use crate::staff::fresh;
@@ -86,7 +86,7 @@ fn name(names: &BTreeMap<PersonId, String>, id: PersonId) -> String {
     names.get(&id).cloned().unwrap_or_default()
 }
 
-fn line(found: &Approval, names: &BTreeMap<PersonId, String>, now: Utc) -> Line {
+fn line(found: &Approval, names: &BTreeMap<PersonId, String>, zone: &str, now: Utc) -> Line {
     let (state, tag) = match found.state {
         ApprovalState::Pending if found.is_open(now) => ("Waits", "warn"),
         ApprovalState::Pending => ("Expired", ""),
@@ -101,7 +101,7 @@ fn line(found: &Approval, names: &BTreeMap<PersonId, String>, now: Utc) -> Line 
         proposed: when(found.proposed_at),
         state,
         tag,
-        expires: when(found.expires_at),
+        expires: stated(found.expires_at, zone),
     }
 }
 
@@ -114,7 +114,9 @@ async fn list(ctx: Ctx, actor: Actor) -> PageResult {
             open.retain(|a| visible(&actor, a));
             over.retain(|a| visible(&actor, a));
             let known = names(c, &[open.clone(), over.clone()].concat())?;
-            let lines = |all: Vec<Approval>| all.iter().map(|a| line(a, &known, now)).collect::<Vec<_>>();
+            let lines = |all: Vec<Approval>| {
+                all.iter().map(|a| line(a, &known, &actor.time_zone, now)).collect::<Vec<_>>()
+            };
             Ok((lines(open), lines(over)))
         })
         .await?;
@@ -144,7 +146,7 @@ async fn show_with(ctx: &Ctx, actor: &Actor, id: &str, form: Form) -> PageResult
             Ok(ShowPage {
                 page,
                 form,
-                line: line(&found, &known, now),
+                line: line(&found, &known, &by.actor.time_zone, now),
                 reason: found.reason.clone(),
                 facts: (kind.facts)(c, &found.payload)?,
                 digest: found.digest.clone(),

@@ -12,7 +12,6 @@ use super::{Approvable, By, Consent, HOURS};
 use crate::app::App;
 use crate::auth::permission::{Action, Subject, may, may_as};
 use crate::error::{AppError, AppResult};
-use crate::http::when::when;
 use crate::mail::{self, Recipient};
 
 /// Proposes `act`, in the transaction at hand, and tells everybody who may approve it. Returns the id of the proposal; its
@@ -69,7 +68,7 @@ pub fn propose<A: Approvable>(
         proposer: by.actor.name.clone(),
         reason: reason.into(),
         link: app.link(&format!("/staff/approvals/{public_id}")),
-        until: when(expires_at),
+        until: app.when(expires_at),
     };
     for person in others {
         if let Some(address) = accounts::mail_address_of(conn, person)? {

@@ -235,3 +235,24 @@ async fn sensitive_acts_need_a_fresh_proof_of_identity() {
     assert_eq!(roles(&app, &scene.rita), []);
     app.work();
 }
+
+#[actix_web::test]
+async fn mails_tell_instants_in_the_organisations_time_zone_too() {
+    let app = TestApp::new().await;
+    let scene = scene(&app);
+    let settings = [
+        ("organisation", "Fen Council"),
+        ("contact", ""),
+        ("postal_address", ""),
+        ("time_zone", "America/New_York"),
+        ("brand", ""),
+    ];
+    scene.ada.post("/staff/settings", &settings).await.expect(303);
+    let path = propose(&scene).await;
+    let mail = app.mail_to("bo.admin@people.test");
+    let both = "2 June 2026, 12:00 UTC, which is Tuesday 2 June 2026, 08:00 EDT (America/New York, UTC-4)";
+    assert!(mail.body_text.contains(both), "{}", mail.body_text);
+    // The page is told on the reader's own clock, which is UTC here.
+    let page = scene.bo.get(&path).await.expect(200).says("2 June 2026, 12:00 UTC");
+    assert!(!page.text().contains("EDT"));
+}

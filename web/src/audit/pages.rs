@@ -1,7 +1,6 @@
 //! The page of the audit log: newest first, narrowed by person, act, object and day, fifty entries at a time.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use askama::Template;
 use chrono::TimeDelta;
@@ -18,11 +17,14 @@ use crate::routes::{Access, Route};
 /// Routes of this folder.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    vec![Route::get("/staff/audit", Access::May(Action::ReadAuditLog), list)]
+    vec![
+        Route::get("/staff/audit", Access::May(Action::ReadAuditLog), list),
+        Route::post("/staff/audit/export", Access::May(Action::ReadAuditLog), super::download::file),
+    ]
 }
 
 const PER_PAGE: i64 = 50;
-const FIELDS: [&str; 5] = ["person", "action", "object", "from", "until"];
+pub(super) const FIELDS: [&str; 5] = ["person", "action", "object", "from", "until"];
 
 struct Line {
     seq: i64,
@@ -47,7 +49,11 @@ struct AuditPage {
 }
 
 /// What was asked, as a filter.
-fn parse(conn: &mut Conn, form: &Form, before: Option<i64>) -> AppResult<Result<Filter, FieldErrors>> {
+pub(super) fn parse(
+    conn: &mut Conn,
+    form: &Form,
+    before: Option<i64>,
+) -> AppResult<Result<Filter, FieldErrors>> {
     let mut check = Check::new(form);
     let person = check.optional_text("person", 254).unwrap_or_default();
     let action = check.optional_text("action", 100).unwrap_or_default();
@@ -119,10 +125,7 @@ fn show(ctx: &Ctx, form: Form, mut lines: Vec<Line>, signed: Option<Checkpoint>)
         _ => String::new(),
     };
     let filtered = form.pairs().any(|(_, v)| !v.is_empty());
-    let public_key = ctx.app().keys().audit_public_key().iter().fold(String::new(), |mut text, b| {
-        let _ = write!(text, "{b:02x}");
-        text
-    });
+    let public_key = super::download::hex(ctx.app().keys().audit_public_key().as_ref());
     let signed = signed.map(|c| (c.seq, when(c.at)));
     let page = ctx.page("Audit log").for_form(&form);
     ctx.show(&AuditPage { page, form, lines, older, filtered, signed, public_key })

@@ -111,3 +111,40 @@ async fn the_log_is_signed_every_hour_and_verification_finds_what_was_changed() 
     let (sound, words) = verify(&app.app).unwrap();
     assert!(!sound && words.contains("entry 3 was changed"), "{words}");
 }
+
+#[actix_web::test]
+async fn the_log_is_a_file_narrowed_as_its_page_and_taking_it_is_noted() {
+    let app = TestApp::new().await;
+    for n in 0..501 {
+        entry(&app, "test.entry", if n == 0 { "=HYPERLINK(\"https://evil.example\")" } else { "thing 1" });
+    }
+    app.advance(TimeDelta::days(1));
+    entry(&app, "test.other", "thing 2");
+    let otto = app.staff("Otto Auditor", Role::Auditor);
+    let post = async |fields: &[(&str, &str)]| otto.post("/staff/audit/export", fields).await;
+    let all = post(&[("format", "csv")]).await.expect(200);
+    let mut reader = csv::Reader::from_reader(all.body.as_bytes());
+    assert_eq!(reader.headers().unwrap().get(0), Some("entry"));
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let numbers: Vec<i64> = rows.iter().map(|r| r.get(0).unwrap().parse().unwrap()).collect();
+    assert_eq!(numbers, (1..=502).rev().collect::<Vec<_>>(), "every entry once, newest first");
+    assert_eq!(rows[501].get(5), Some("\'=HYPERLINK(\"https://evil.example\")"));
+    let narrow = [("format", "jsonl"), ("action", "test.other"), ("from", "2026-06-02")];
+    let some = post(&narrow).await.expect(200);
+    let lines: Vec<serde_json::Value> = some.body.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(lines.len(), 1);
+    assert_eq!((&lines[0]["entry"], &lines[0]["details"]), (&json!(502), &json!({ "n": 1 })));
+    assert_eq!(lines[0]["hash"].as_str().unwrap().len(), 64);
+    // The download before is an entry with the name of whoever took it.
+    let taken = post(&[("format", "jsonl"), ("action", "audit.export")]).await.expect(200);
+    let names: Vec<serde_json::Value> =
+        taken.body.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(names.len(), 2);
+    assert_eq!(names[0]["details"]["narrowed"], json!({ "action": "test.other", "from": "2026-06-02" }));
+    assert!(names.iter().all(|n| n["name"] == "Otto Auditor"));
+    post(&[("format", "csv"), ("person", "nobody@people.test")]).await.expect(422);
+    app.staff("Mia", Role::MembershipStaff)
+        .post("/staff/audit/export", &[("format", "csv")])
+        .await
+        .expect(403);
+}

@@ -94,13 +94,15 @@ pub struct Passwords {
     pub lanes: u32,
     /// Hashes computed at the same time.
     pub parallel: usize,
+    /// Hashes that may wait for their turn; whoever comes after them is asked to try again in a moment.
+    pub queue: usize,
     /// Accept a cost below the recommended minimum; for tests and demonstrations.
     pub allow_cheap: bool,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { memory_kib: 19_456, passes: 2, lanes: 1, parallel: 2, allow_cheap: false }
+        Self { memory_kib: 19_456, passes: 2, lanes: 1, parallel: 2, queue: 100, allow_cheap: false }
     }
 }
 

@@ -49,7 +49,7 @@ pub fn mail_codes(
 ) -> AppResult<usize> {
     let people: HashMap<i64, _> =
         roll::all(conn, election.id)?.into_iter().map(|e| (e.id, e.person_id)).collect();
-    let closes = election.closes_at.map(|at| super::Moment::of(at, now).words).unwrap_or_default();
+    let closes = election.closes_at.map(|at| app.when(at)).unwrap_or_default();
     let mut unreachable = 0;
     for one in issued {
         let person =

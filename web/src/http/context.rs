@@ -161,6 +161,21 @@ impl Ctx {
             || self.header("accept").is_some_and(|a| a.starts_with("application/json"))
     }
 
+    /// Time zone of whoever asks, IANA name: their own, for visitors that of the organisation.
+    #[must_use]
+    pub fn zone(&self) -> String {
+        match self.actor() {
+            Some(actor) => actor.time_zone.clone(),
+            None => self.app().organisation().time_zone.clone(),
+        }
+    }
+
+    /// An instant in UTC and on the clock of whoever asks.
+    #[must_use]
+    pub fn when(&self, at: Utc) -> String {
+        super::when::stated(at, &self.zone())
+    }
+
     /// The frame of a page with this title.
     pub fn page(&self, title: impl Into<String>) -> Page {
         Page::new(self, title.into())

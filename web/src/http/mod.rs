@@ -5,6 +5,7 @@ pub mod context;
 mod cookies;
 pub mod csrf;
 pub mod edge;
+pub mod export;
 pub mod flash;
 pub mod forms;
 mod guard;

@@ -68,6 +68,8 @@ pub struct Page {
     pub icon_href: String,
     /// Logo.
     pub logo_href: String,
+    /// Time zone of whoever looks, IANA name.
+    pub zone: String,
     /// Width of the logo when it is 32 pixels high.
     pub logo_width: u32,
 }
@@ -103,6 +105,7 @@ impl Page {
             css_href: asset("css/folkmoot.css"),
             brand_href: format!("/brand.css?v={}", ctx.app().organisation().brand.trim_start_matches('#')),
             icon_href: asset("img/folkmoot.svg"),
+            zone: ctx.zone(),
             logo_href,
             logo_width,
         }
@@ -113,6 +116,12 @@ impl Page {
     pub fn for_form(mut self, form: &super::Form) -> Self {
         self.has_errors = !form.errors.is_empty();
         self
+    }
+
+    /// The instant `utc` (`2026-06-01T12:00:00Z`) on the viewer's clock, for templates; empty when that is UTC.
+    #[must_use]
+    pub fn in_zone(&self, utc: &str) -> String {
+        folkmoot_store::Utc::parse(utc).map(|at| super::when::in_zone(at, &self.zone)).unwrap_or_default()
     }
 
     /// The served address of a static file, for templates.

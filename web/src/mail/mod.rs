@@ -23,6 +23,7 @@
 pub mod bounce;
 mod deliver;
 mod hook;
+mod many;
 mod preferences;
 mod routes;
 mod staff;

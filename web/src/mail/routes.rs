@@ -1,6 +1,6 @@
 //! Routes of mail.
 
-use super::{hook, preferences, staff, suppressed, unsubscribe};
+use super::{hook, many, preferences, staff, suppressed, unsubscribe};
 use crate::auth::permission::Action;
 use crate::routes::{Access, Route};
 
@@ -17,6 +17,9 @@ pub fn routes() -> Vec<Route> {
         Route::post("/account/mail", Access::SignedIn, preferences::save),
         Route::post("/account/mail/retry", Access::SignedIn, preferences::retry),
         Route::get("/staff/mail", see, staff::list),
+        Route::post("/staff/mail/export", see, many::file),
+        Route::get("/staff/mail/lost", manage, many::look),
+        Route::post("/staff/mail/lost", manage, many::send),
         Route::get("/staff/mail/suppressed", see, suppressed::list),
         Route::post("/staff/mail/suppressed", manage, suppressed::add),
         Route::post("/staff/mail/suppressed/{suppression}/remove", manage, suppressed::remove),

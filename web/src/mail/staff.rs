@@ -16,6 +16,9 @@ use crate::http::{Ctx, Form, Page, PageResult, urls};
 /// Mails on one page.
 const PAGE: i64 = 50;
 
+/// Fields that narrow the list.
+pub(super) const NARROWING: [&str; 4] = ["state", "kind", "message", "address"];
+
 #[derive(Template)]
 #[template(path = "mail_pages/ledger.html")]
 struct LedgerPage {
@@ -27,6 +30,8 @@ struct LedgerPage {
     messages: Vec<Choice>,
     lines: Vec<Line>,
     older: String,
+    /// Address of the page that sends lost mails again.
+    lost: String,
 }
 
 struct Choice {
@@ -60,7 +65,7 @@ struct MailPage {
     is_secret: bool,
 }
 
-fn state_words(state: MailState) -> (&'static str, &'static str) {
+pub(super) fn state_words(state: MailState) -> (&'static str, &'static str) {
     match state {
         MailState::Queued => ("Waiting", ""),
         MailState::Deferred => ("Put off", "warn"),
@@ -70,7 +75,7 @@ fn state_words(state: MailState) -> (&'static str, &'static str) {
     }
 }
 
-fn kind_words(kind: MailKind) -> &'static str {
+pub(super) fn kind_words(kind: MailKind) -> &'static str {
     match kind {
         MailKind::Account => "About the account",
         MailKind::Legal => "Notice",
@@ -98,15 +103,10 @@ fn choices(all: &'static str, values: impl Iterator<Item = (String, String)>) ->
 
 pub(super) async fn list(ctx: Ctx) -> PageResult {
     let asked = |name: &str| ctx.query(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-    let filter = MailFilter {
-        state: asked("state").and_then(|v| v.parse().ok()),
-        kind: asked("kind").and_then(|v| v.parse().ok()),
-        message: asked("message"),
-        address: asked("address").map(|a| a.chars().take(254).collect()),
-        before: asked("before").and_then(|v| v.parse().ok()).map(MailId),
-    };
-    let names = ["state", "kind", "message", "address"];
-    let form = Form::filled(names.iter().filter_map(|n| Some((*n, asked(n)?))));
+    let form = Form::filled(NARROWING.iter().filter_map(|n| Some((*n, asked(n)?))));
+    let mut filter = narrowed(&form);
+    filter.before = asked("before").and_then(|v| v.parse().ok()).map(MailId);
+    let lost = lost_address(&form);
     let (found, counts, messages) = ctx
         .app()
         .read(move |c| {
@@ -136,7 +136,26 @@ pub(super) async fn list(ctx: Ctx) -> PageResult {
         lines: found.iter().take(shown).map(line).collect(),
         form,
         older,
+        lost,
     })
+}
+
+fn lost_address(form: &Form) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(form.pairs().filter(|(name, _)| *name != "state"));
+    format!("/staff/mail/lost?{}", query.finish())
+}
+
+/// The filter a form asks for; what makes no sense narrows nothing.
+pub(super) fn narrowed(form: &Form) -> MailFilter {
+    let asked = |name: &str| Some(form.value(name).to_owned()).filter(|v| !v.is_empty());
+    MailFilter {
+        state: asked("state").and_then(|v| v.parse().ok()),
+        kind: asked("kind").and_then(|v| v.parse().ok()),
+        message: asked("message"),
+        address: asked("address").map(|a| a.chars().take(254).collect()),
+        before: None,
+    }
 }
 
 fn parse(id: &str) -> Result<PublicId, AppError> {

@@ -8,13 +8,14 @@ use folkmoot_store::accounts::{self, Role};
 use folkmoot_store::{Conn, Utc, organisation};
 use serde::{Deserialize, Serialize};
 
-use super::settings::{self, Zone};
+use super::settings;
 use crate::app::App;
 use crate::auth::{EmailAddress, email};
 use crate::cli::admin;
 use crate::config::MailTransport;
 use crate::error::{AppError, AppResult};
 use crate::http::session::{new_token, token_hash};
+use crate::http::when::{Zone, zones};
 use crate::http::{Check, Ctx, Form, Page, PageResult};
 
 /// Days the printed address is good for; starting the program again prints another.
@@ -87,7 +88,7 @@ fn show(ctx: &Ctx, token: &str, form: Form) -> PageResult {
     let template = SetUpPage {
         page,
         form,
-        zones: settings::zones(),
+        zones: zones(),
         public_url: ctx.app().config().public_url.clone(),
         action: format!("/set-up/{token}"),
     };

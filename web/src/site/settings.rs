@@ -10,13 +10,11 @@ use super::colour::Colour;
 use crate::app::Organisation;
 use crate::auth::{EmailAddress, email};
 use crate::http::flash::Flash;
+use crate::http::when::{Zone, parse_zone, zones};
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 
 /// Fields of the form; the set-up page has them too.
 pub(super) const FIELDS: [&str; 5] = ["organisation", "contact", "postal_address", "time_zone", "brand"];
-
-/// The time zone in which a day ends last; its POSIX name has the sign the wrong way round, so people see words.
-const ANYWHERE: &str = "Etc/GMT+12";
 
 #[derive(Template)]
 #[template(path = "site/settings.html")]
@@ -26,23 +24,6 @@ struct SettingsPage {
     zones: Vec<Zone>,
     public_url: String,
     mail_from: String,
-}
-
-/// A choice of the time zone.
-pub(super) struct Zone {
-    pub(super) value: &'static str,
-    pub(super) label: &'static str,
-}
-
-/// Every time zone, the two most wanted first.
-pub(super) fn zones() -> Vec<Zone> {
-    let first = [
-        Zone { value: "UTC", label: "UTC" },
-        Zone { value: ANYWHERE, label: "Anywhere on Earth (AoE): a day ends when it ended everywhere" },
-    ];
-    let others =
-        chrono_tz::TZ_VARIANTS.iter().map(|z| z.name()).filter(|n| n.contains('/') && !n.starts_with("Etc/"));
-    first.into_iter().chain(others.map(|name| Zone { value: name, label: name })).collect()
 }
 
 /// The form filled with what is in force.
@@ -63,10 +44,7 @@ pub(super) fn parse(check: &mut Check<'_>) -> Option<Organisation> {
         if t.is_empty() { Ok(String::new()) } else { EmailAddress::parse(t).map(|a| a.as_str().to_owned()) }
     });
     let postal_address = check.optional_text("postal_address", 300);
-    let time_zone = check.field("time_zone", |t| {
-        let known = t == "UTC" || t.parse::<chrono_tz::Tz>().is_ok();
-        if known { Ok(t.to_owned()) } else { Err("Choose a time zone from the list.") }
-    });
+    let time_zone = check.field("time_zone", parse_zone);
     let brand = check.field("brand", |t| {
         if t.is_empty() {
             return Ok(String::new());

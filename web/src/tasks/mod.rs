@@ -4,7 +4,7 @@ use folkmoot_store::{Conn, Utc};
 
 use crate::error::AppResult;
 use crate::http::session::Actor;
-use crate::http::when::when;
+use crate::http::when::stated;
 
 /// Something a person should do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,10 +20,10 @@ pub struct Task {
 }
 
 impl Task {
-    /// The due instant in words, empty when there is none.
+    /// The due instant in words, in UTC and in `zone`; empty when there is none.
     #[must_use]
-    pub fn due_words(&self) -> String {
-        self.due.map(|at| format!("until {}", when(at))).unwrap_or_default()
+    pub fn due_words(&self, zone: &str) -> String {
+        self.due.map(|at| format!("until {}", stated(at, zone))).unwrap_or_default()
     }
 }
 

@@ -183,6 +183,15 @@ pub fn set_preferred_name(conn: &mut Conn, id: PersonId, name: &str) -> QueryRes
     refresh(conn, &[id])
 }
 
+/// Changes the time zone instants are told in.
+///
+/// # Errors
+/// A database error.
+pub fn set_time_zone(conn: &mut Conn, id: PersonId, zone: &str) -> QueryResult<()> {
+    diesel::update(persons::table.find(id)).set(persons::time_zone.eq(zone)).execute(conn)?;
+    Ok(())
+}
+
 /// Takes the password away.
 ///
 /// # Errors

@@ -93,12 +93,10 @@ pub fn entries_of(conn: &mut Conn, mail: MailId) -> QueryResult<Vec<LedgerEntry>
     mail_events::table.filter(mail_events::mail_id.eq(mail)).order(mail_events::id).load(conn)
 }
 
-/// Mails that fit `filter`, newest first, at most `limit`.
-///
-/// # Errors
-/// A database error.
-pub fn find(conn: &mut Conn, filter: &MailFilter, limit: i64) -> QueryResult<Vec<Mail>> {
-    let mut query = mails::table.order(mails::id.desc()).limit(limit).into_boxed();
+type Fitting<'a> = mails::BoxedQuery<'a, <Conn as Connection>::Backend>;
+
+fn fitting<'a>(filter: &'a MailFilter) -> Fitting<'a> {
+    let mut query = mails::table.into_boxed();
     if let Some(state) = filter.state {
         query = query.filter(mails::state.eq(state));
     }
@@ -116,7 +114,35 @@ pub fn find(conn: &mut Conn, filter: &MailFilter, limit: i64) -> QueryResult<Vec
     if let Some(before) = filter.before {
         query = query.filter(mails::id.lt(before));
     }
-    query.load(conn)
+    query
+}
+
+/// Mails that fit `filter`, newest first, at most `limit`.
+///
+/// # Errors
+/// A database error.
+pub fn find(conn: &mut Conn, filter: &MailFilter, limit: i64) -> QueryResult<Vec<Mail>> {
+    fitting(filter).order(mails::id.desc()).limit(limit).load(conn)
+}
+
+/// Beginning of the entry at a mail that was sent again.
+const SENT_AGAIN: &str = "sent again as ";
+
+/// Mails that fit `filter`, did not arrive (given up or came back), and were not sent again yet; oldest first.
+///
+/// # Errors
+/// A database error.
+pub fn lost(conn: &mut Conn, filter: &MailFilter, limit: i64) -> QueryResult<Vec<Mail>> {
+    let again = mail_events::table
+        .filter(mail_events::event.eq(MailEvent::Resent))
+        .filter(mail_events::detail.like(format!("{SENT_AGAIN}%")))
+        .select(mail_events::mail_id);
+    fitting(filter)
+        .filter(mails::state.eq_any([MailState::Bounced, MailState::Failed]))
+        .filter(mails::id.ne_all(again))
+        .order(mails::id)
+        .limit(limit)
+        .load(conn)
 }
 
 /// How many mails are in each state.
@@ -167,7 +193,7 @@ pub fn resend(
         is_secret: false,
     };
     let id = super::queue(conn, &new, now)?;
-    note(conn, mail.id, MailEvent::Resent, &format!("sent again as {public_id}"), now)?;
+    note(conn, mail.id, MailEvent::Resent, &format!("{SENT_AGAIN}{public_id}"), now)?;
     note(conn, id, MailEvent::Resent, &format!("a copy of {}", mail.public_id), now)?;
     Ok(Some(id))
 }

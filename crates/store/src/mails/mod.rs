@@ -11,8 +11,8 @@ use crate::schema::mails;
 use crate::types::{PersonId, PublicId, Utc};
 
 pub use ledger::{
-    LedgerEntry, MailEvent, MailEventId, MailFilter, bounced, count_by_state, entries_of, find, messages,
-    note, purge, recent_bounces, resend,
+    LedgerEntry, MailEvent, MailEventId, MailFilter, bounced, count_by_state, entries_of, find, lost,
+    messages, note, purge, recent_bounces, resend,
 };
 pub use preferences::{
     MailTopic, Suppression, SuppressionId, SuppressionReason, set_wanted, suppress, suppression,

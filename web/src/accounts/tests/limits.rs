@@ -60,3 +60,37 @@ async fn no_more_hashes_at_a_time_than_allowed() {
     }
     assert_eq!(most.load(Ordering::SeqCst), 2);
 }
+
+#[actix_web::test]
+async fn a_flood_of_passwords_is_turned_away_in_one_sentence() {
+    use std::sync::mpsc;
+    let app = TestApp::with(|c| {
+        c.passwords.parallel = 1;
+        c.passwords.queue = 0;
+    })
+    .await;
+    member(&app, "ann@meadow.test").await;
+    let (begun, has_begun) = mpsc::channel();
+    let (end, ended) = mpsc::channel::<()>();
+    let inner = app.app.clone();
+    let long = actix_web::rt::spawn(async move {
+        inner
+            .hashing(move || {
+                begun.send(()).unwrap();
+                let _ = ended.recv();
+            })
+            .await
+            .unwrap();
+    });
+    actix_web::rt::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+    let refused = try_password(&app.visitor(), "ann@meadow.test", PASSWORD)
+        .await
+        .expect(503)
+        .says("Many people are signing in at this moment. Nothing was changed.");
+    assert!(refused.headers.contains_key("retry-after"));
+    // A stranger is told the same: nothing tells who has an account.
+    try_password(&app.visitor(), "stranger@meadow.test", PASSWORD).await.expect(503);
+    drop(end);
+    long.await.unwrap();
+    try_password(&app.visitor(), "ann@meadow.test", PASSWORD).await.expect(303);
+}
