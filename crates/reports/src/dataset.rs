@@ -41,6 +41,8 @@ pub struct Column {
     pub kind: ColumnKind,
     /// Names a person or leads to one: only with a grant and a reason.
     pub personal: bool,
+    /// Its numbers count people, so that small ones are withheld.
+    pub counts: bool,
     /// One line for authors.
     pub about: &'static str,
 }

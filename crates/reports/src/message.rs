@@ -19,7 +19,7 @@ pub(crate) enum ToChild {
     /// The form is filled in: run.
     Go { parameters: Map<String, Value> },
     /// A question is answered: what the rows hold, …
-    Columns { columns: Vec<(String, ColumnKind)>, people: bool },
+    Columns { columns: Vec<ColumnHead>, people: bool },
     /// … rows, column by column, …
     Batch { columns: Vec<Vec<Value>> },
     /// … and that is all.
@@ -28,6 +28,15 @@ pub(crate) enum ToChild {
     Refused { reason: String },
     /// Nothing more; exit.
     Bye,
+}
+
+/// A column that is about to come.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ColumnHead {
+    pub(crate) name: String,
+    pub(crate) kind: ColumnKind,
+    /// Its numbers count people.
+    pub(crate) counts: bool,
 }
 
 /// From the child.

@@ -4,12 +4,17 @@ use super::{Column, ColumnKind, Dataset};
 
 /// An open column.
 const fn open(name: &'static str, kind: ColumnKind, about: &'static str) -> Column {
-    Column { name, kind, personal: false, about }
+    Column { name, kind, personal: false, counts: false, about }
+}
+
+/// A column whose numbers count people.
+const fn people(name: &'static str, about: &'static str) -> Column {
+    Column { name, kind: ColumnKind::Integer, personal: false, counts: true, about }
 }
 
 /// A column that names a person or leads to one.
 const fn personal(name: &'static str, kind: ColumnKind, about: &'static str) -> Column {
-    Column { name, kind, personal: true, about }
+    Column { name, kind, personal: true, counts: false, about }
 }
 
 /// Every dataset.
@@ -107,8 +112,8 @@ const DATASETS: &[Dataset] = &[
             open("election", ColumnKind::Text, "Public identifier"),
             open("tier", ColumnKind::Text, "Membership class"),
             open("day", ColumnKind::Date, "Day of voting, UTC"),
-            open("eligible", ColumnKind::Integer, "People of the class on the roll (the same on each day)"),
-            open("cast", ColumnKind::Integer, "First ballots of that day"),
+            people("eligible", "People of the class on the roll (the same on each day)"),
+            people("cast", "First ballots of that day"),
         ],
     },
     Dataset {
@@ -120,7 +125,7 @@ const DATASETS: &[Dataset] = &[
             open("tier", ColumnKind::Text, "Membership class"),
             open("stage", ColumnKind::Text, "eligible, mailed, delivered, affirmed or voted"),
             open("step", ColumnKind::Integer, "1 to 5, the order of the stages"),
-            open("people", ColumnKind::Integer, "How many"),
+            people("people", "How many"),
         ],
     },
     Dataset {
@@ -254,7 +259,7 @@ const DATASETS: &[Dataset] = &[
             open("tier", ColumnKind::Text, "Membership class"),
             open("missed", ColumnKind::Integer, "Votes missed in that year"),
             open("credit", ColumnKind::Text, "none, waiver or exempt"),
-            open("people", ColumnKind::Integer, "How many"),
+            people("people", "How many"),
         ],
     },
     Dataset {

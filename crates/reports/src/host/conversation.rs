@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Ended, Event, Job, Run, RunError, Stop, Usage};
 use crate::dataset::{self, DataError, DataSource, Query, Row, RowsRequest};
 use crate::frame;
-use crate::message::{ToChild, ToParent};
+use crate::message::{ColumnHead, ToChild, ToParent};
 use crate::output::Output;
 use crate::sandbox::{Layer, Limits};
 use crate::snapshot::{DataHash, script_hash};
@@ -178,7 +178,12 @@ impl<'a, R: Read, W: Write> Conversation<'a, R, W> {
         self.hash.question(&query);
         self.run.questions.push(query.describe());
         self.run.reasons.extend(query.reason.clone());
-        let columns = query.columns.iter().map(|column| (column.name.to_owned(), column.kind)).collect();
+        let head = |column: &&'static dataset::Column| ColumnHead {
+            name: column.name.to_owned(),
+            kind: column.kind,
+            counts: column.counts,
+        };
+        let columns = query.columns.iter().map(head).collect();
         if self.say(&ToChild::Columns { columns, people: query.dataset.people }).is_err() {
             return Ok(Err(Gone));
         }

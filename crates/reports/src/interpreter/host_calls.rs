@@ -68,7 +68,7 @@ pub(super) fn flush_log(vm: &VirtualMachine) -> PyResult<()> {
     send(&ToParent::Log { text }).map_err(|error| broken(vm, &error))
 }
 
-/// Rows of a dataset: (refusal or None, columns by name, of people, number of rows).
+/// Rows of a dataset: (refusal or None, columns by name, of people, number of rows, names of columns that count people).
 fn rows(request: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     let request = to_json(vm, &request)?;
     let request: RowsRequest = serde_json::from_value(request)
@@ -84,12 +84,13 @@ fn rows(request: PyObjectRef, vm: &VirtualMachine) -> PyResult {
                 vm.ctx.new_dict().into(),
                 vm.ctx.new_bool(false).into(),
                 vm.ctx.new_int(0).into(),
+                vm.ctx.new_list(Vec::new()).into(),
             ];
             return Ok(vm.ctx.new_tuple(answer).into());
         }
         _ => return Err(broken(vm, &out_of_order())),
     };
-    let mut makers = kinds.iter().map(|(_, kind)| Maker::new(vm, *kind)).collect::<PyResult<Vec<_>>>()?;
+    let mut makers = kinds.iter().map(|head| Maker::new(vm, head.kind)).collect::<PyResult<Vec<_>>>()?;
     let mut data: Vec<Vec<PyObjectRef>> = kinds.iter().map(|_| Vec::new()).collect();
     loop {
         match next()? {
@@ -106,10 +107,14 @@ fn rows(request: PyObjectRef, vm: &VirtualMachine) -> PyResult {
     }
     let length = data.first().map_or(0, Vec::len);
     let columns = vm.ctx.new_dict();
-    for ((name, _), values) in kinds.iter().zip(data) {
-        columns.set_item(name.as_str(), vm.ctx.new_list(values).into(), vm)?;
+    for (head, values) in kinds.iter().zip(data) {
+        columns.set_item(head.name.as_str(), vm.ctx.new_list(values).into(), vm)?;
     }
-    let answer = vec![vm.ctx.none(), columns.into(), vm.ctx.new_bool(people).into(), length.to_pyobject(vm)];
+    let counts = kinds.iter().filter(|head| head.counts);
+    let counts = counts.map(|head| vm.ctx.new_str(head.name.as_str()).into()).collect();
+    let people = vm.ctx.new_bool(people).into();
+    let answer =
+        vec![vm.ctx.none(), columns.into(), people, length.to_pyobject(vm), vm.ctx.new_list(counts).into()];
     Ok(vm.ctx.new_tuple(answer).into())
 }
 

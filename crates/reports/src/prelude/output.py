@@ -13,11 +13,11 @@ def _dataset(name):
         wanted = None if columns is None else [str(column) for column in columns]
         asked = {key: ([_plain(v) for v in value] if isinstance(value, (list, tuple, set)) else _plain(value))
                  for key, value in filters.items() if value is not None}
-        answer, data, people, length = _host.rows(
+        answer, data, people, length, counts = _host.rows(
             {"dataset": name, "columns": wanted, "filters": asked, "personal": bool(personal), "reason": reason})
         if answer is not None:
             raise DataRefused(answer)
-        return Table._of(data, {}, people, length)
+        return Table._of(data, {name: "count" for name in counts}, people, length)
     fetch.__name__ = fetch.__qualname__ = name
     return fetch
 

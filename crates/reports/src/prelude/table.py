@@ -136,6 +136,9 @@ class Table:
         columns = {name: [values[at] for at in places] for name, values in self._columns.items()}
         return Table._of(columns, dict(self._roles), self._people, len(places))
 
+    def _counts(self):
+        return "count" in self._roles.values()
+
     def where(self, test=None, **equals):
         """Rows for which test(row) holds, or whose columns equal the values given (a list: any of them)."""
         places = range(self._length)
@@ -210,6 +213,9 @@ class Table:
         roles = dict(self._roles)
         if _SIZE in self._columns:
             roles[name] = "measure"
+        elif self._counts():
+            # Computed from counts, for all we know: goes with them when they are withheld.
+            roles[name] = "share"
         return Table._of({**self._columns, name: value}, roles, self._people, self._length)
 
     def month(self, name, into="month"):
@@ -237,7 +243,8 @@ class Table:
         return People(self._length) if self._people else self._length
 
     def sum(self, name):
-        return sum(_present(self._column(name)))
+        figure = sum(_present(self._column(name)))
+        return People(figure) if self._roles.get(name) == "count" else figure
 
     def mean(self, name):
         return _mean(self._column(name))
@@ -274,6 +281,8 @@ class Table:
             table[label] = [cells.get((row, name), 0) for row in down]
             if self._people:
                 roles[label] = "count" if measured is None else "withheld"
+            elif value is not None and self._roles.get(value) == "count":
+                roles[label] = "count"
         return Table._of(table, roles, False, len(down))
 
     def join(self, other, on, how="left"):
@@ -321,6 +330,11 @@ class Groups:
         columns.update(figures)
         if self._table._people:
             columns[_SIZE] = sizes
+        elif self._table._counts():
+            # Whole numbers made from counts of people are such counts again; whatever else goes with them.
+            for name in figures:
+                whole = all(type(value) in (int, People) for value in figures[name])
+                roles[name] = "count" if whole else "share"
         else:
             roles = {}
         return Table._of(columns, roles, False, len(keys)).sort(*self._names)

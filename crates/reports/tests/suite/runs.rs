@@ -247,3 +247,43 @@ table(few.group('tier').count().share().join(Table([{'tier': 'fellow', 'x': 1}])
     }
     assert!(matches!(run.outputs[2], Output::Metric { value: Cell::Integer(1400), .. }));
 }
+
+#[test]
+fn columns_that_count_people_are_followed_too() {
+    let mut data = InMemory::new();
+    for (tier, day, cast) in [
+        ("a", "2026-05-01", 40),
+        ("a", "2026-05-02", 3),
+        ("b", "2026-05-01", 25),
+        ("b", "2026-05-02", 30),
+        ("c", "2026-05-01", 2),
+    ] {
+        data.add(
+            "turnout",
+            json!({"election": "e", "tier": tier, "day": day, "eligible": 100, "cast": cast}),
+        )
+        .unwrap();
+    }
+    let script = "
+t = turnout(election='e')
+table(t, columns=['tier', 'day', 'cast'], title='rows')
+table(t.group('tier').sum('cast'), title='sums')
+table(t.group('tier').agg(cast=lambda g: g.sum('cast')).add('twice', lambda row: row.cast * 2), title='agg')
+table(t.pivot('tier', 'day', 'cast'), title='pivot')
+metric('c', t.where(tier='c').sum('cast'))
+metric('all', t.sum('cast'))
+";
+    let run = attempt(&runner(), script, &mut data, &[], Grant::default()).unwrap();
+    assert_eq!(run.ended, Ended::Done);
+    let words = |at: usize| run.outputs[at].shape().unwrap().words();
+    assert_eq!(
+        words(0).iter().map(|row| row[2].as_str()).collect::<Vec<_>>(),
+        ["40", "fewer than 10", "25", "30", "fewer than 10"]
+    );
+    assert_eq!(words(1), [["a", "fewer than 10"], ["b", "55"], ["c", "fewer than 10"]]);
+    assert_eq!(words(2)[1], ["b", "55", "110"]);
+    assert_eq!(words(2)[2], ["c", "fewer than 10", "fewer than 10"]);
+    assert!(words(3)[2][1..].iter().all(|cell| cell != "2"));
+    assert!(matches!(run.outputs[4], Output::Metric { value: Cell::WITHHELD, .. }));
+    assert!(matches!(run.outputs[5], Output::Metric { value: Cell::Integer(100), .. }));
+}
