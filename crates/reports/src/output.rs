@@ -50,6 +50,8 @@ pub enum Role {
     Share,
     /// The part of a whole of anything else.
     Percent,
+    /// Computed from counts of people in the same row.
+    Figure,
     /// A figure about the people behind the row.
     Measure,
     /// A figure about people whose number is not known: never shown.

@@ -66,7 +66,7 @@ fn in_rows(shape: &mut Shape) {
         for ((cell, role), hide) in row.iter_mut().zip(&roles).zip(hidden) {
             let hide = match role {
                 Role::Count => *hide,
-                Role::Share => any,
+                Role::Share | Role::Figure => any,
                 Role::Measure => few,
                 Role::Withheld => true,
                 Role::Key | Role::Percent => false,

@@ -215,7 +215,7 @@ class Table:
             roles[name] = "measure"
         elif self._counts():
             # Computed from counts, for all we know: goes with them when they are withheld.
-            roles[name] = "share"
+            roles[name] = "figure"
         return Table._of({**self._columns, name: value}, roles, self._people, self._length)
 
     def month(self, name, into="month"):
@@ -334,7 +334,7 @@ class Groups:
             # Whole numbers made from counts of people are such counts again; whatever else goes with them.
             for name in figures:
                 whole = all(type(value) in (int, People) for value in figures[name])
-                roles[name] = "count" if whole else "share"
+                roles[name] = "count" if whole else "figure"
         else:
             roles = {}
         return Table._of(columns, roles, False, len(keys)).sort(*self._names)
