@@ -131,6 +131,7 @@ pub fn all() -> Vec<Route> {
         crate::roles::routes(),
         crate::people::routes(),
         crate::bodies::routes(),
+        crate::membership::routes(),
         crate::audit::routes(),
         crate::mail::routes(),
         crate::contact::routes(),

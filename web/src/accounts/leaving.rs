@@ -25,6 +25,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("mails", received),
     ("roles", roles),
     ("bodies", crate::bodies::own_data),
+    ("membership", crate::membership::own_data),
 ];
 
 fn account(c: &mut Conn, person: PersonId, now: Utc) -> AppResult<Value> {
@@ -134,6 +135,7 @@ pub(super) async fn close(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
                 return Err(AppError::not_found());
             }
             let address = accounts::mail_address_of(c, person)?;
+            crate::membership::leave(c, person, now)?;
             accounts::close_person(c, person, now)?;
             audit::append(c, &act, now)?;
             if let Some(address) = address {

@@ -18,7 +18,7 @@ mod reset;
 mod routes;
 mod second_step;
 mod sign_in;
-mod sign_up;
+pub(crate) mod sign_up;
 #[cfg(test)]
 mod tests;
 

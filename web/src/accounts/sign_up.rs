@@ -13,9 +13,11 @@ use super::mail::{AlreadyRegistered, ConfirmSignUp};
 use super::{device, limits};
 use crate::auth::{EmailAddress, email, password};
 use crate::error::AppError;
+use crate::http::flash::Flash;
 use crate::http::session::{new_token, token_hash};
-use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
+use crate::http::{Check, Ctx, Form, Page, PageResult};
 use crate::mail::{self, Recipient};
+use crate::membership::join::{self, Wish};
 use crate::site::pages as site_pages;
 
 const HOURS: i64 = 24;
@@ -50,29 +52,25 @@ pub(super) struct LinkEndedPage {
     pub(super) again: &'static str,
 }
 
-struct Wish {
+/// Somebody who wants an account.
+pub(crate) struct Applicant {
     name: String,
     email: EmailAddress,
     password: String,
 }
 
-impl Wish {
-    fn parse(form: &Form, organisation: &str) -> Result<Self, FieldErrors> {
-        let mut check = Check::new(form);
+impl Applicant {
+    /// Reads the fields `name`, `email`, `password` and `accept`, and notes what is wrong with them.
+    pub(crate) fn parse(check: &mut Check<'_>, form: &Form, organisation: &str) -> Option<Self> {
         let name = check.field("name", email::parse_name);
         let address = check.field("email", EmailAddress::parse);
         let context = [form.value("name"), form.value("email"), organisation];
         let password = check.raw("password", |p| password::check_new(p, &context).map(|()| p.to_owned()));
-        if !form.has("accept", "yes") {
+        let accepts = form.has("accept", "yes");
+        if !accepts {
             check.add("accept", "Read the three texts and tick the box to agree.");
         }
-        let errors = check.errors();
-        match (name, address, password) {
-            (Some(name), Some(email), Some(password)) if errors.is_empty() => {
-                Ok(Self { name, email, password })
-            }
-            _ => Err(errors),
-        }
+        Some(Self { name: name?, email: address?, password: password? }).filter(|_| accepts)
     }
 }
 
@@ -85,6 +83,9 @@ struct Pending {
     /// Versions of the site pages that were in force when the box was ticked.
     #[serde(default)]
     accepted: Vec<(SitePage, i64)>,
+    /// The class to join at once.
+    #[serde(default)]
+    join: Option<Wish>,
 }
 
 pub(super) async fn form(ctx: Ctx) -> PageResult {
@@ -96,15 +97,19 @@ pub(super) async fn form(ctx: Ctx) -> PageResult {
 
 pub(super) async fn ask(ctx: Ctx, form: Form) -> PageResult {
     let form = form.only(&["name", "email", "password", "accept"])?;
-    let wish = match Wish::parse(&form, &ctx.app().organisation().name) {
-        Ok(wish) => wish,
-        Err(errors) => {
-            let form = form.with(errors);
-            return ctx.show_again(&SignUpPage { page: ctx.page("Sign up").for_form(&form), form });
-        }
+    let mut check = Check::new(&form);
+    let Some(applicant) = Applicant::parse(&mut check, &form, &ctx.app().organisation().name) else {
+        let errors = check.errors();
+        let form = form.with(errors);
+        return ctx.show_again(&SignUpPage { page: ctx.page("Sign up").for_form(&form), form });
     };
+    begin(&ctx, applicant, None).await
+}
+
+/// Mails a link that makes the account and joins the class; to somebody who has an account, a link that leads back to joining.
+pub(crate) async fn begin(ctx: &Ctx, wish: Applicant, join: Option<Wish>) -> PageResult {
     let address = wish.email.as_str().to_owned();
-    let may_mail = limits::mail(&ctx, &address).await?;
+    let may_mail = limits::mail(ctx, &address).await?;
     // Hashed in every case: the time tells nothing about the address.
     let password_hash = password::hash(ctx.app(), &wish.password).await?;
     let token = new_token(ctx.app())?;
@@ -114,8 +119,21 @@ pub(super) async fn ask(ctx: Ctx, form: Form) -> PageResult {
         ctx.app()
             .write(move |c| {
                 if let Some(owner) = accounts::owner_of_address(c, &address)? {
-                    let message =
-                        AlreadyRegistered { name: owner.preferred_name, link: app.link("/sign-in") };
+                    let link = match &join {
+                        None => app.link("/sign-in"),
+                        Some(join) => {
+                            let new = NewToken {
+                                token_hash: &token_hash(&token),
+                                purpose: TokenPurpose::Join,
+                                person: Some(owner.id),
+                                payload: JsonText::of(join)?,
+                                expires_at: now.plus(TimeDelta::hours(HOURS)),
+                            };
+                            accounts::add_token(c, &new, now)?;
+                            app.link(&format!("/join/continue/{token}"))
+                        }
+                    };
+                    let message = AlreadyRegistered { name: owner.preferred_name, link };
                     mail::queue(c, &app, &Recipient::person(owner.id, &address), &message, now)?;
                     return Ok(());
                 }
@@ -124,6 +142,7 @@ pub(super) async fn ask(ctx: Ctx, form: Form) -> PageResult {
                     email: address.clone(),
                     password_hash: password_hash.clone(),
                     accepted: site_pages::all_current(c)?,
+                    join: join.clone(),
                 };
                 let new = NewToken {
                     token_hash: &token_hash(&token),
@@ -196,13 +215,27 @@ pub(super) async fn confirm(ctx: Ctx, path: web::Path<String>, form: Form) -> Pa
             site_pages::record(c, person, &pending.accepted, now)?;
             new.start(c, &app, person, Strength::Password, now)?;
             audit::append(c, &audit::Act { actor: Some(person), ..act.clone() }, now)?;
-            Ok(Some(pending.email))
+            let joined = match &pending.join {
+                Some(wish) => {
+                    let action = "membership.join";
+                    let details = serde_json::json!({ "class": wish.class });
+                    let act = audit::Act { actor: Some(person), action, details, ..act.clone() };
+                    audit::append(c, &act, now)?;
+                    Some(join::apply(c, &app, person, wish, now)?)
+                }
+                None => None,
+            };
+            Ok(Some((pending.email, joined)))
         })
         .await?;
-    let Some(address) = done else { return ended(&ctx) };
+    let Some((address, joined)) = done else { return ended(&ctx) };
     device::remember(&ctx, &address_lookup(&address))?;
     ctx.keep_session(&session);
-    Ok(ctx.redirect_with("/", &crate::http::flash::Flash::good("Welcome. Your address is confirmed.")))
+    let (to, words) = joined.map_or_else(
+        || ("/".to_owned(), "Welcome. Your address is confirmed.".to_owned()),
+        |outcome| (outcome.to, outcome.words),
+    );
+    Ok(ctx.redirect_with(&to, &Flash::good(words)))
 }
 
 fn ended(ctx: &Ctx) -> PageResult {

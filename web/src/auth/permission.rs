@@ -44,6 +44,10 @@ actions! {
     SeePeople: [MembershipStaff, Administrator],
     /// Bar or restore a person, merge records.
     ManagePeople: [MembershipStaff],
+    /// Read memberships, counts and rolls in the making.
+    SeeMemberships: [MembershipStaff, ReturnsOfficer, SecondOfficer, Auditor, Administrator],
+    /// Decide about applications, change classes, end memberships, call for affirmations.
+    ManageMemberships: [MembershipStaff],
     /// Take lost second factors away, two people together.
     ResetSecondFactors: [MembershipStaff, Administrator],
     /// Make and change bodies and say who sits in them.
@@ -119,7 +123,13 @@ pub fn may_as(person: PersonId, roles: &[Role], action: Action, subject: Subject
     }
     let concerns_actor = subject == Subject::Person(person);
     if concerns_actor
-        && matches!(action, Action::ManageRoles | Action::ManagePeople | Action::ResetSecondFactors)
+        && matches!(
+            action,
+            Action::ManageRoles
+                | Action::ManagePeople
+                | Action::ResetSecondFactors
+                | Action::ManageMemberships
+        )
     {
         return Err(Denied::Oneself);
     }

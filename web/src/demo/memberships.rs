@@ -13,7 +13,7 @@ use super::cast;
 use super::dice::Dice;
 use super::people::invent;
 use crate::error::{AppError, AppResult};
-use crate::membership::{dues, preset};
+use crate::membership::{dues, preset, remind};
 
 /// How many people are handled in one transaction, so that visitors can write in between.
 const BATCH: usize = 100;
@@ -88,6 +88,9 @@ pub async fn seed(seed: &Seed) -> anyhow::Result<()> {
     }
     let start = seed.seed();
     seed.app().write(move |c| give_cast(c, &keys, start, now)).await?;
+    // What was due before today has been sent.
+    let app = seed.app().clone();
+    seed.app().blocking(move || remind::note_as_sent(&app, now)).await??;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::elections::Advance;
 use crate::elections::trustees::{CallTrustees, EndShuffling};
 use crate::error::AppResult;
+use crate::membership::RemindMembers;
 use crate::roles::RemindOfReview;
 
 pub use housekeeping::Housekeeping;
@@ -45,6 +46,7 @@ const KINDS: &[(&str, Runner)] = &[
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
     (RemindOfReview::KIND, run_as::<RemindOfReview>),
+    (RemindMembers::KIND, run_as::<RemindMembers>),
 ];
 
 /// Jobs queued by the clock: kind, payload, and every how many seconds.
@@ -55,6 +57,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&Advance {}), 30),
         (NewJobOf::of(&CallTrustees {}), 60),
         (NewJobOf::of(&RemindOfReview {}), 86_400),
+        (NewJobOf::of(&RemindMembers {}), 3600),
     ]
 }
 

@@ -1,17 +1,47 @@
 //! Membership: joining, belonging, certifying, affirming, and what staff do about it. Rolls and "why am I eligible or not" come
 //! from [`facts`] and the rules of `folkmoot_governance`; what dues cover comes from [`dues`].
 
+pub mod calls;
+mod drive;
 pub mod dues;
 pub mod facts;
+pub mod join;
+mod mail;
+mod member;
 pub mod preset;
+pub mod remind;
+mod staff;
+mod tasks;
+pub mod words;
 
 #[cfg(test)]
 mod tests;
+
+use std::sync::LazyLock;
 
 use folkmoot_governance::Instant;
 use folkmoot_store::Utc;
 
 use crate::error::{AppError, AppResult};
+use crate::routes::Route;
+
+pub use member::{leave, own_data};
+pub use remind::RemindMembers;
+pub use tasks::tasks;
+
+/// Routes of this folder.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [join::routes(), member::routes(), drive::routes(), staff::routes()].into_iter().flatten().collect()
+}
+
+/// The page on which dues of a class are chosen and paid; where to write when this build takes no payments.
+#[must_use]
+pub fn dues_page(class_key: &str) -> String {
+    static TAKES_PAYMENTS: LazyLock<bool> =
+        LazyLock::new(|| crate::routes::listed().iter().any(|route| route.path == "/membership/dues"));
+    if *TAKES_PAYMENTS { format!("/membership/dues?class={class_key}") } else { "/contact".to_owned() }
+}
 
 /// An instant of the database as the rules take it.
 ///

@@ -1,1 +1,4 @@
 mod dues;
+mod member;
+mod setting;
+mod story6;

@@ -26,6 +26,7 @@ use crate::routes::Route;
 #[must_use]
 pub fn main_links(actor: Option<&Actor>) -> Vec<(&'static str, &'static str)> {
     let mut links = vec![("/elections", "Elections")];
+    links.push(if actor.is_some() { ("/membership", "Membership") } else { ("/join", "Join") });
     if actor.is_some_and(Actor::is_staff) {
         links.push(("/staff", "Staff"));
     }
@@ -44,6 +45,7 @@ const STAFF: &[StaffGroup] = &[
     ]),
     ("People", &[
         ("/staff/people", "Search", Action::SeePeople),
+        ("/staff/membership", "Membership", Action::SeeMemberships),
         ("/staff/bodies", "Bodies", Action::ManageBodies),
         ("/staff/roles", "Roles", Action::SeeRoles),
     ]),
@@ -80,6 +82,7 @@ pub fn staff_links(actor: Option<&Actor>) -> Vec<(&'static str, Vec<(&'static st
 #[must_use]
 pub fn footer_links() -> &'static [(&'static str, &'static str)] {
     const LINKS: &[(&str, &str)] = &[
+        ("/members", "Members"),
         ("/terms", "Terms"),
         ("/privacy", "Privacy"),
         ("/conduct", "Code of conduct"),

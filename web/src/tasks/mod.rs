@@ -35,6 +35,7 @@ const PROVIDERS: &[Provider] = &[
     crate::approvals::tasks,
     crate::contact::tasks,
     crate::elections::trustees::tasks,
+    crate::membership::tasks,
     crate::roles::tasks,
 ];
 

@@ -32,6 +32,8 @@ crate::text_enum! {
         PasskeyCreation = "passkey_creation",
         /// Answer to the challenge for a known passkey.
         PasskeyProof = "passkey_proof",
+        /// Go on with joining in which a known address was typed.
+        Join = "join",
     }
 }
 

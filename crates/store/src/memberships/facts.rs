@@ -153,3 +153,27 @@ fn participation(conn: &mut Conn, who: Who, until: Utc) -> QueryResult<Vec<(Pers
     }
     Ok(found)
 }
+
+/// The last certification of everybody who holds the class at `now`: person, class, instant.
+///
+/// # Errors
+/// A database error.
+pub fn last_certifications(conn: &mut Conn, now: Utc) -> QueryResult<Vec<(PersonId, ClassId, Utc)>> {
+    let last: Vec<(PersonId, ClassId, Option<Utc>)> = certifications::table
+        .inner_join(
+            memberships::table.on(memberships::person_id
+                .eq(certifications::person_id)
+                .and(memberships::class_id.eq(certifications::class_id))),
+        )
+        .filter(memberships::state.eq(MembershipState::Active))
+        .filter(memberships::starts_at.le(now))
+        .filter(memberships::ends_at.is_null().or(memberships::ends_at.gt(now)))
+        .group_by((certifications::person_id, certifications::class_id))
+        .select((
+            certifications::person_id,
+            certifications::class_id,
+            diesel::dsl::max(certifications::certified_at),
+        ))
+        .load(conn)?;
+    Ok(last.into_iter().filter_map(|(person, class, at)| Some((person, class, at?))).collect())
+}

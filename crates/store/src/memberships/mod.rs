@@ -324,6 +324,14 @@ pub fn by_public_id(conn: &mut Conn, id: &PublicId) -> QueryResult<(Membership, 
         .first(conn)
 }
 
+/// The membership with this key.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn by_id(conn: &mut Conn, id: MembershipId) -> QueryResult<Membership> {
+    memberships::table.find(id).first(conn)
+}
+
 /// Memberships made by this import or whatever else has the reference, the oldest first.
 ///
 /// # Errors
