@@ -206,6 +206,9 @@ pub enum Output {
         title: String,
         /// Columns added up below.
         total: Vec<String>,
+        /// The sums of these columns, added up here and before anything is withheld.
+        #[serde(default)]
+        totals: Vec<Cell>,
         /// The rows.
         #[serde(flatten)]
         shape: Shape,
@@ -257,9 +260,13 @@ impl Output {
     /// # Errors
     /// It is no output, or its parts do not fit together.
     pub fn parse(value: Value) -> Result<Output, OutputError> {
-        let output: Output = serde_json::from_value(value).map_err(|error| OutputError(error.to_string()))?;
+        let mut output: Output =
+            serde_json::from_value(value).map_err(|error| OutputError(error.to_string()))?;
         if let Some(shape) = output.shape() {
             check(shape)?;
+        }
+        if let Output::Table { total, totals, shape, .. } = &mut output {
+            *totals = total.iter().map(|name| sum(shape, name)).collect::<Result<_, _>>()?;
         }
         let (titles, pictures): (Vec<&str>, Option<&Picture>) = match &output {
             Output::Metric { label, unit, note, .. } => (vec![label, unit, note], None),
@@ -307,6 +314,18 @@ impl Output {
             Output::Metric { .. } | Output::Note { .. } | Output::Alert { .. } => None,
         }
     }
+}
+
+/// A column added up; empty cells count nothing.
+fn sum(shape: &Shape, name: &str) -> Result<Cell, OutputError> {
+    let place =
+        shape.place(name).ok_or_else(|| OutputError(format!("there is no column {name:?} to add up")))?;
+    let cells = || shape.rows.iter().filter_map(|row| row.get(place));
+    if cells().all(|cell| matches!(cell, Cell::Integer(_) | Cell::Empty)) {
+        let whole = |cell: &Cell| if let Cell::Integer(number) = cell { *number } else { 0 };
+        return Ok(Cell::Integer(cells().fold(0, |sum, cell| sum.saturating_add(whole(cell)))));
+    }
+    Ok(Cell::Number(cells().filter_map(Cell::number).sum()))
 }
 
 fn check(shape: &Shape) -> Result<(), OutputError> {

@@ -19,14 +19,21 @@ pub fn small_numbers(output: &mut Output) {
     if let Some(shape) = output.shape_mut() {
         in_rows(shape);
     }
-    // A total over withheld cells would hand them back.
-    if total && let Output::Table { total, shape, .. } = output {
-        let open = |name: &String| {
-            let Some(place) = shape.place(name) else { return false };
-            let role = shape.columns.get(place).map(|head| head.role);
-            role == Some(Role::Count) || !shape.rows.iter().any(|row| row.get(place) == Some(&Cell::WITHHELD))
+    // A total over withheld figures would hand them back; counts are covered by their complements.
+    if total && let Output::Table { total, totals, shape, .. } = output {
+        let role =
+            |name: &String| shape.place(name).and_then(|at| shape.columns.get(at)).map(|head| head.role);
+        let hidden = |name: &String| {
+            shape
+                .place(name)
+                .is_some_and(|at| shape.rows.iter().any(|row| row.get(at) == Some(&Cell::WITHHELD)))
         };
-        total.retain(open);
+        for (name, sum) in total.iter().zip(totals.iter_mut()) {
+            let count = role(name) == Some(Role::Count);
+            if count && small(sum) || !count && hidden(name) {
+                *sum = Cell::WITHHELD;
+            }
+        }
     }
 }
 
@@ -125,8 +132,8 @@ mod tests {
         assert_eq!(column(&output, 1), ["120", "fewer than 10", "fewer than 10", "0"]);
         assert_eq!(column(&output, 2), ["80.0 %", "fewer than 10", "fewer than 10", "0.0 %"]);
         assert_eq!(column(&output, 3), ["5", "6", "fewer than 10", ""]);
-        let Output::Table { total, .. } = output else { panic!() };
-        assert_eq!(total, ["count"]);
+        let Output::Table { totals, .. } = output else { panic!() };
+        assert_eq!(totals, [Cell::Integer(149), Cell::WITHHELD]);
     }
 
     #[test]

@@ -287,3 +287,22 @@ metric('all', t.sum('cast'))
     assert!(matches!(run.outputs[4], Output::Metric { value: Cell::WITHHELD, .. }));
     assert!(matches!(run.outputs[5], Output::Metric { value: Cell::Integer(100), .. }));
 }
+
+#[test]
+fn totals_are_of_all_rows_even_where_some_are_withheld() {
+    let mut data = sample::organisation();
+    let script = "
+t = members(columns=['country']).head(60).group('country').count().sort('-count')
+table(t, title='c', total='count')
+table(Table([{'k': 'a', 'n': 1, 'x': 1.5}, {'k': 'b', 'n': 2, 'x': None}]), total=['n', 'x'])
+";
+    let run = attempt(&runner(), script, &mut data, &[], Grant::default()).unwrap();
+    assert_eq!(run.ended, Ended::Done);
+    let totals = |at: usize| match &run.outputs[at] {
+        Output::Table { totals, .. } => totals.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert!(serde_json::to_string(&run.outputs[0]).unwrap().contains("withheld"));
+    assert_eq!(totals(0), [Cell::Integer(60)]);
+    assert_eq!(totals(1), [Cell::Integer(3), Cell::Number(1.5)]);
+}
