@@ -20,6 +20,7 @@ mod migrate;
 pub mod organisation;
 pub mod pages;
 pub mod people;
+pub mod payments;
 pub mod rate;
 pub mod schema;
 mod store;

@@ -3,6 +3,7 @@
 //! `FOLKMOOT_PUBLIC_URL` sets `public_url`; two underscores step into a section: `FOLKMOOT_MAIL__SMTP_URL` sets `smtp_url`
 //! in `[mail]`. `folkmoot config check` prints what is in force.
 
+mod payments;
 mod sections;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use anyhow::{Context, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use payments::Payments;
 pub use sections::{Http, Log, LogFormat, Mail, MailTransport, Passwords, Sessions};
 
 /// All settings. Every field has a default but the public URL, which only `demo` invents.
@@ -37,6 +39,8 @@ pub struct Config {
     pub passwords: Passwords,
     /// How mail leaves.
     pub mail: Mail,
+    /// How dues are paid.
+    pub payments: Payments,
     /// What is logged.
     pub log: Log,
 }
@@ -54,6 +58,7 @@ impl Default for Config {
             sessions: Sessions::default(),
             passwords: Passwords::default(),
             mail: Mail::default(),
+            payments: Payments::default(),
             log: Log::default(),
         }
     }
@@ -115,7 +120,8 @@ impl Config {
         }
         self.http.check()?;
         self.passwords.check()?;
-        self.mail.check()
+        self.mail.check()?;
+        self.payments.check()
     }
 
     /// The public URL, parsed.
@@ -182,6 +188,7 @@ impl Config {
         if !copy.mail.bounce_secret.is_empty() {
             copy.mail.bounce_secret = "********".into();
         }
+        copy.payments.hide();
         Ok(toml::to_string_pretty(&copy)?)
     }
 }

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod pages;
 pub mod session;
 pub mod upload;
+pub mod signed;
 pub mod urls;
 pub mod when;
 

@@ -9,6 +9,7 @@ mod member_tools;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod membership;
 mod organisation;
+mod payments;
 mod site;
 mod two_people;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
@@ -20,6 +21,7 @@ pub use bodies_and_members::*;
 pub use member_tools::*;
 pub use membership::*;
 pub use organisation::*;
+pub use payments::*;
 pub use site::*;
 pub use two_people::*;
 pub use voting::*;
@@ -49,7 +51,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     past_participations,
     person_keys,
     person_words,
+    payment_entries,
+    payments,
     persons,
+    receipts,
     recovery_codes,
     role_grants,
     roster_consents,
