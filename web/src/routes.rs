@@ -135,6 +135,7 @@ pub fn all() -> Vec<Route> {
         crate::audit::routes(),
         crate::mail::routes(),
         crate::contact::routes(),
+        crate::payments::routes(),
         crate::http::assets::routes(),
         crate::demo::routes(),
     ]

@@ -26,6 +26,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("roles", roles),
     ("bodies", crate::bodies::own_data),
     ("membership", crate::membership::own_data),
+    ("payments", crate::payments::own_data),
 ];
 
 fn account(c: &mut Conn, person: PersonId, now: Utc) -> AppResult<Value> {

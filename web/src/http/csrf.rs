@@ -16,6 +16,8 @@ pub const MACHINE_POSTS: &[&str] = &[
     "/unsubscribe/{person}/{topic}/{proof}",
     // Proof: a signature over time and body with the shared secret.
     "/hooks/mail/bounce",
+    // Proof: Stripe's signature over time and body.
+    "/hooks/stripe",
 ];
 
 /// Name of the form field; the same value may be sent as header `X-CSRF-Token`.

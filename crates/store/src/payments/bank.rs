@@ -137,8 +137,7 @@ pub fn import(
 /// # Errors
 /// A database error.
 pub fn imports(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(BankImport, i64)>> {
-    let rows: Vec<BankImport> =
-        bank_imports::table.order(bank_imports::id.desc()).limit(limit).load(conn)?;
+    let rows: Vec<BankImport> = bank_imports::table.order(bank_imports::id.desc()).limit(limit).load(conn)?;
     let mut out = Vec::with_capacity(rows.len());
     for row in rows {
         let open = bank_lines::table

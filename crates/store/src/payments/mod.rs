@@ -284,6 +284,18 @@ pub struct Line {
 /// # Errors
 /// A database error.
 pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Line>> {
+    let numbered = if filter.text.is_empty() {
+        None
+    } else {
+        let part = crate::accounts::escape_like(&filter.text);
+        let (inside, beginning) = (format!("%{part}%"), format!("{}%", part.to_uppercase()));
+        let numbered: Vec<PaymentId> = receipt_rows::table
+            .filter(receipt_rows::number.like(&beginning).escape('\\'))
+            .select(receipt_rows::payment_id)
+            .limit(limit)
+            .load(conn)?;
+        Some((inside, beginning, numbered))
+    };
     let mut query = payments::table
         .inner_join(persons::table)
         .left_join(receipt_rows::table)
@@ -305,19 +317,13 @@ pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Lin
     if let Some(before) = filter.before {
         query = query.filter(payments::id.lt(before));
     }
-    if !filter.text.is_empty() {
-        let part = crate::accounts::escape_like(&filter.text);
-        let (inside, beginning) = (format!("%{part}%"), format!("{}%", part.to_uppercase()));
+    if let Some((inside, beginning, numbered)) = numbered {
         query = query.filter(
             persons::preferred_name
                 .like(inside)
                 .escape('\\')
-                .or(payments::reference.like(beginning.clone()).escape('\\'))
-                .or(payments::id.eq_any(
-                    receipt_rows::table
-                        .filter(receipt_rows::number.like(beginning).escape('\\'))
-                        .select(receipt_rows::payment_id),
-                )),
+                .or(payments::reference.like(beginning).escape('\\'))
+                .or(payments::id.eq_any(numbered)),
         );
     }
     let rows: Vec<(Payment, String, PublicId, Option<String>)> = query.load(conn)?;

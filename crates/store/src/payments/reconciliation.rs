@@ -57,11 +57,7 @@ pub fn add(
 ///
 /// # Errors
 /// A database error.
-pub fn of_day(
-    conn: &mut Conn,
-    provider: Provider,
-    day: NaiveDate,
-) -> QueryResult<Option<Reconciliation>> {
+pub fn of_day(conn: &mut Conn, provider: Provider, day: NaiveDate) -> QueryResult<Option<Reconciliation>> {
     reconciliations::table
         .filter(reconciliations::provider.eq(provider))
         .filter(reconciliations::day.eq(day))

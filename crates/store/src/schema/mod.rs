@@ -8,8 +8,8 @@ mod bodies_and_members;
 mod member_tools;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod membership;
+mod money;
 mod organisation;
-mod payments;
 mod site;
 mod two_people;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
@@ -20,8 +20,8 @@ pub use accounts::*;
 pub use bodies_and_members::*;
 pub use member_tools::*;
 pub use membership::*;
+pub use money::*;
 pub use organisation::*;
-pub use payments::*;
 pub use site::*;
 pub use two_people::*;
 pub use voting::*;

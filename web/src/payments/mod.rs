@@ -1,0 +1,45 @@
+//! Payments of dues: choosing an amount, paying by a provider, receipts, and what staff do about money.
+//!
+//! The walk of one payment: [`dues`] keeps it, with its person, before any provider hears of it; [`pay`] begins it at a
+//! [`provider`], outside of any transaction; the provider's signed notice ([`hook`]), the return of the payer ([`pay`]), a bank
+//! statement or staff say that the money is there; [`settle`] enters it into the append-only ledger once, numbers the receipt,
+//! extends the membership and queues the mail, all in one transaction.
+//!
+//! Amounts are shown to the payer and to the holders of `SeePayments` (two roles); no mail, log or other page has them.
+
+mod dues;
+mod hook;
+mod mail;
+mod notice;
+mod pay;
+mod provider;
+mod receipt;
+mod settle;
+pub mod stripe;
+mod test_provider;
+
+#[cfg(test)]
+mod tests;
+
+use crate::routes::{Access, Route};
+
+pub use pay::own_data;
+
+/// Routes of payments.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let own = Access::SignedIn;
+    vec![
+        Route::get("/membership/dues", own, dues::form),
+        Route::post("/membership/dues", own, dues::choose),
+        Route::get("/membership/payments", own, pay::list),
+        Route::get("/membership/payments/{payment}", own, pay::show),
+        Route::post("/membership/payments/{payment}/pay", own, pay::pay),
+        Route::post("/membership/payments/{payment}/check", own, pay::check),
+        Route::post("/membership/payments/{payment}/cancel", own, pay::cancel),
+        Route::get("/membership/payments/{payment}/receipt", own, receipt::show),
+        Route::get("/membership/payments/{payment}/test", own, test_provider::page),
+        Route::post("/membership/payments/{payment}/test", own, test_provider::decide),
+        Route::post("/hooks/stripe", Access::Machine, hook::stripe).body_limit(stripe::event::LARGEST),
+    ]
+}
