@@ -23,6 +23,7 @@ pub mod keys;
 pub mod mail;
 pub mod markdown;
 pub mod membership;
+pub mod payments;
 pub mod people;
 pub mod roles;
 pub mod routes;

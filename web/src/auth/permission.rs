@@ -50,6 +50,10 @@ actions! {
     ManageMemberships: [MembershipStaff],
     /// Take lost second factors away, two people together.
     ResetSecondFactors: [MembershipStaff, Administrator],
+    /// See who paid how much: besides the payer only these two roles.
+    SeePayments: [MembershipStaff, Auditor],
+    /// Match transfers, pay back, enter what came by cheque.
+    ManagePayments: [MembershipStaff],
     /// Make and change bodies and say who sits in them.
     ManageBodies: [MembershipStaff, Administrator],
     /// See who holds which role.
@@ -129,6 +133,7 @@ pub fn may_as(person: PersonId, roles: &[Role], action: Action, subject: Subject
                 | Action::ManagePeople
                 | Action::ResetSecondFactors
                 | Action::ManageMemberships
+            Action::ManageRoles | Action::ManagePeople | Action::ResetSecondFactors | Action::ManagePayments
         )
     {
         return Err(Denied::Oneself);

@@ -43,7 +43,9 @@ impl Payments {
             return Ok(());
         }
         if !self.stripe_secret_key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            bail!("in [payments], stripe_secret_key must be the key as Stripe shows it, for example sk_live_…");
+            bail!(
+                "in [payments], stripe_secret_key must be the key as Stripe shows it, for example sk_live_…"
+            );
         }
         let secrets = &self.stripe_webhook_secrets;
         if !(1..=2).contains(&secrets.len()) || secrets.iter().any(|s| s.len() < 16) {
@@ -118,8 +120,7 @@ mod tests {
 
     #[test]
     fn keys_come_with_webhook_secrets_and_live_keys_without_the_test_provider() {
-        let mut settings =
-            Payments { stripe_secret_key: "sk_live_51abc".into(), ..Payments::default() };
+        let mut settings = Payments { stripe_secret_key: "sk_live_51abc".into(), ..Payments::default() };
         assert!(settings.check().is_err(), "no webhook secret");
         settings.stripe_webhook_secrets = vec!["whsec_0123456789abcdef".into()];
         assert!(settings.check().is_ok() && settings.is_live());

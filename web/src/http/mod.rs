@@ -13,8 +13,8 @@ pub mod headers;
 pub mod limits;
 pub mod pages;
 pub mod session;
-pub mod upload;
 pub mod signed;
+pub mod upload;
 pub mod urls;
 pub mod when;
 

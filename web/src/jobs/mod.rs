@@ -14,6 +14,7 @@ use crate::elections::Advance;
 use crate::elections::trustees::{CallTrustees, EndShuffling};
 use crate::error::AppResult;
 use crate::membership::RemindMembers;
+use crate::payments::{AskAboutPending, Reconcile};
 use crate::roles::RemindOfReview;
 
 pub use housekeeping::Housekeeping;
@@ -47,6 +48,8 @@ const KINDS: &[(&str, Runner)] = &[
     (EndShuffling::KIND, run_as::<EndShuffling>),
     (RemindOfReview::KIND, run_as::<RemindOfReview>),
     (RemindMembers::KIND, run_as::<RemindMembers>),
+    (AskAboutPending::KIND, run_as::<AskAboutPending>),
+    (Reconcile::KIND, run_as::<Reconcile>),
 ];
 
 /// Jobs queued by the clock: kind, payload, and every how many seconds.
@@ -58,6 +61,8 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&CallTrustees {}), 60),
         (NewJobOf::of(&RemindOfReview {}), 86_400),
         (NewJobOf::of(&RemindMembers {}), 3600),
+        (NewJobOf::of(&AskAboutPending {}), 600),
+        (NewJobOf::of(&Reconcile {}), 3600),
     ]
 }
 

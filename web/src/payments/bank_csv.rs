@@ -49,7 +49,8 @@ struct Columns {
 }
 
 /// Words by which banks call their columns, in small letters.
-const DATES: &[&str] = &["booking date", "date", "buchungstag", "datum", "booked", "posting date", "fecha", "data"];
+const DATES: &[&str] =
+    &["booking date", "date", "buchungstag", "datum", "booked", "posting date", "fecha", "data"];
 const AMOUNTS: &[&str] = &["amount", "betrag", "credit", "montant", "importe", "bedrag", "umsatz"];
 const CURRENCIES: &[&str] = &["currency", "währung", "devise", "moneda"];
 const IGNORED: &[&str] = &["balance", "saldo", "iban", "bic", "account", "konto", "value date", "valuta"];
@@ -95,7 +96,10 @@ pub fn read(text: &str, currency: Currency, slashes: Slashes) -> Result<Statemen
             continue;
         };
         if statement.lines.len() + errors.len() >= MOST_LINES {
-            errors.push(LineError { line, message: format!("At most {MOST_LINES} lines at a time; split the file.") });
+            errors.push(LineError {
+                line,
+                message: format!("At most {MOST_LINES} lines at a time; split the file."),
+            });
             break;
         }
         match row(&record, known, currency, slashes) {
@@ -121,7 +125,8 @@ pub fn read(text: &str, currency: Currency, slashes: Slashes) -> Result<Statemen
     if errors.is_empty() { Ok(statement) } else { Err(errors) }
 }
 
-const NO_HEADER: &str = "No line names the columns. The first lines must hold names such as Date, Amount and Text.";
+const NO_HEADER: &str =
+    "No line names the columns. The first lines must hold names such as Date, Amount and Text.";
 
 /// The separator that most of the first lines have most of.
 fn separator(text: &str) -> u8 {
@@ -220,7 +225,9 @@ fn amount(text: &str, currency: Currency) -> Result<Option<Money>, String> {
             let grouped = whole.contains(['.', ',']);
             if part.len() == 3 && (!grouped || whole.contains(mark)) && currency.places() != 3 {
                 if !grouped {
-                    return Err(format!("“{start}” can be read in two ways; write it with two digits after the point."));
+                    return Err(format!(
+                        "“{start}” can be read in two ways; write it with two digits after the point."
+                    ));
                 }
                 // 1.234.567: all marks group.
                 digits.chars().filter(char::is_ascii_digit).collect()
@@ -300,7 +307,8 @@ mod tests {
     #[test]
     fn amounts_keep_every_cent() {
         let of = |text: &str| amount(text, Currency::EUR).unwrap().map(|m| m.minor);
-        let cases = [("60", 6000), ("60.5", 6050), ("1'234.56", 123_456), ("1 234,56 EUR", 123_456), ("+0,01", 1)];
+        let cases =
+            [("60", 6000), ("60.5", 6050), ("1'234.56", 123_456), ("1 234,56 EUR", 123_456), ("+0,01", 1)];
         for (text, minor) in cases {
             assert_eq!(of(text), Some(minor), "{text}");
         }

@@ -87,7 +87,11 @@ fn choices(policy: &DuesPolicy) -> (Vec<Choice>, Vec<Choice>) {
         },
     };
     let mut amounts: Vec<Choice> = offered_amounts(policy).into_iter().map(amount).collect();
-    amounts.push(Choice { value: "other".into(), label: "Another amount".into(), hint: "Write it below.".into() });
+    amounts.push(Choice {
+        value: "other".into(),
+        label: "Another amount".into(),
+        hint: "Write it below.".into(),
+    });
     let mut terms = vec![Choice {
         value: TermKind::Term.as_str().into(),
         label: format!("{} months", policy.period_months),

@@ -7,28 +7,36 @@
 //!
 //! Amounts are shown to the payer and to the holders of `SeePayments` (two roles); no mail, log or other page has them.
 
+mod bank;
+mod bank_csv;
 mod dues;
+mod export;
 mod hook;
 mod mail;
 mod notice;
 mod pay;
 mod provider;
 mod receipt;
+mod reconcile;
 mod settle;
+mod staff;
 pub mod stripe;
 mod test_provider;
 
 #[cfg(test)]
 mod tests;
 
+use crate::auth::permission::Action;
 use crate::routes::{Access, Route};
 
 pub use pay::own_data;
+pub use reconcile::{AskAboutPending, Reconcile, tasks};
 
 /// Routes of payments.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let own = Access::SignedIn;
+    let (see, manage) = (Access::May(Action::SeePayments), Access::May(Action::ManagePayments));
     vec![
         Route::get("/membership/dues", own, dues::form),
         Route::post("/membership/dues", own, dues::choose),
@@ -41,5 +49,17 @@ pub fn routes() -> Vec<Route> {
         Route::get("/membership/payments/{payment}/test", own, test_provider::page),
         Route::post("/membership/payments/{payment}/test", own, test_provider::decide),
         Route::post("/hooks/stripe", Access::Machine, hook::stripe).body_limit(stripe::event::LARGEST),
+        Route::get("/staff/payments", see, staff::list),
+        Route::get("/staff/payments/ledger.csv", see, export::ledger_csv),
+        Route::get("/staff/payments/bank", manage, bank::list),
+        Route::post("/staff/payments/bank", manage, bank::take_in).upload(bank::LARGEST),
+        Route::get("/staff/payments/bank/{statement}", manage, bank::one),
+        Route::post("/staff/payments/bank/{statement}/match", manage, bank::match_all),
+        Route::post("/staff/payments/bank/{statement}/decide", manage, bank::decide),
+        Route::get("/staff/payments/reconciliation", see, reconcile::page),
+        Route::post("/staff/payments/reconciliation", manage, reconcile::compare_day),
+        Route::get("/staff/payments/{payment}", see, staff::one),
+        Route::post("/staff/payments/{payment}/arrived", manage, staff::arrived),
+        Route::post("/staff/payments/{payment}/refund", manage, staff::refund),
     ]
 }

@@ -260,7 +260,8 @@ pub(super) async fn check(ctx: Ctx, actor: Actor, path: web::Path<String>, form:
         Ok(found) => found,
         Err(failure) => {
             tracing::warn!(%failure, "a payment could not be looked up");
-            let words = "The payment service does not answer. If you paid, this page will say so within the hour.";
+            let words =
+                "The payment service does not answer. If you paid, this page will say so within the hour.";
             return Ok(ctx.redirect_with(&own_page, &Flash::warn(words)));
         }
     };
@@ -276,7 +277,9 @@ pub(super) async fn check(ctx: Ctx, actor: Actor, path: web::Path<String>, form:
     let flash = match state {
         PaymentState::Settled => Flash::good("Thank you. The payment has arrived."),
         PaymentState::Pending => Flash::warn("Nothing was charged so far."),
-        PaymentState::Processing => Flash::good("Thank you. The payment is on its way; a mail will say when it is here."),
+        PaymentState::Processing => {
+            Flash::good("Thank you. The payment is on its way; a mail will say when it is here.")
+        }
         _ => return Ok(ctx.redirect(&own_page)),
     };
     Ok(ctx.redirect_with(&own_page, &flash))

@@ -111,9 +111,6 @@ impl From<Failure> for AppError {
 
 /// Takes money.
 pub trait Takes {
-    /// Which one it is.
-    fn provider(&self) -> Provider;
-
     /// Begins a payment. Asked twice for the same payment it is one.
     ///
     /// # Errors
@@ -143,10 +140,6 @@ pub trait Takes {
 struct Offline;
 
 impl Takes for Offline {
-    fn provider(&self) -> Provider {
-        Provider::Offline
-    }
-
     fn start(&self, _: &Order) -> Result<Start, Failure> {
         Ok(Start::Here { page: "" })
     }
@@ -169,10 +162,6 @@ impl Takes for Offline {
 struct Invented;
 
 impl Takes for Invented {
-    fn provider(&self) -> Provider {
-        Provider::Test
-    }
-
     fn start(&self, _: &Order) -> Result<Start, Failure> {
         Ok(Start::Here { page: "/test" })
     }

@@ -207,9 +207,10 @@ fn go_back(
             }
             (*total, vec![(EntryKind::Refunded, -more, format!("refund {id} {}", total.minor), *at)])
         }
-        Notice::DisputeOpened { dispute, amount, at } => {
-            (*amount, vec![(EntryKind::DisputeOpened, -amount.minor, format!("dispute {dispute} opened"), *at)])
-        }
+        Notice::DisputeOpened { dispute, amount, at } => (
+            *amount,
+            vec![(EntryKind::DisputeOpened, -amount.minor, format!("dispute {dispute} opened"), *at)],
+        ),
         Notice::DisputeClosed { dispute, amount, won, at } => {
             let (kind, back) =
                 if *won { (EntryKind::DisputeWon, amount.minor) } else { (EntryKind::DisputeLost, 0) };

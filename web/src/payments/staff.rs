@@ -28,7 +28,6 @@ pub(super) struct StaffLine {
     pub href: String,
     pub reference: String,
     pub name: String,
-    pub person: PublicId,
     pub at: String,
     pub amount: String,
     pub provider: &'static str,
@@ -54,7 +53,6 @@ pub(super) fn staff_line(found: payments::Line) -> AppResult<StaffLine> {
     Ok(StaffLine {
         href: format!("/staff/payments/{}", payment.public_id),
         name: found.name,
-        person: found.person,
         at: day(payment.created_at),
         amount: settle::agreed(&payment)?.to_string(),
         provider: provider::words(payment.provider),
@@ -70,8 +68,7 @@ pub(super) async fn list(ctx: Ctx, _actor: Actor) -> PageResult {
     let state = ctx.query("state").unwrap_or_default();
     let wanted = state.parse::<PaymentState>().ok();
     let before = ctx.query("before").and_then(|b| b.parse().ok()).map(PaymentId);
-    let filter =
-        Filter { states: wanted.into_iter().collect(), provider: None, text: text.clone(), before };
+    let filter = Filter { states: wanted.into_iter().collect(), provider: None, text: text.clone(), before };
     let found = ctx.app().read(move |c| Ok(payments::find(c, &filter, MOST)?)).await?;
     let full = i64::try_from(found.len()).unwrap_or(0) == MOST;
     let older = found.last().filter(|_| full).map(|last| {
@@ -116,6 +113,7 @@ struct OnePage {
     sign: String,
     entries: Vec<EntryLine>,
     notices: Vec<NoticeLine>,
+    may_see_person: bool,
     may_settle: bool,
     may_refund: bool,
     by_hand: bool,
@@ -167,6 +165,7 @@ fn gather(conn: &mut Conn, page: Page, actor: &Actor, id: &PublicId, form: Form)
         sign: payment.currency.clone(),
         entries: entry_lines(&ledger::of_payment(conn, payment.id)?, &payment)?,
         notices: notice_lines(conn, &payment)?,
+        may_see_person: may(actor, Action::SeePeople, Subject::Person(person.id)).is_ok(),
         may_settle: manages && open && payment.provider == Provider::Offline,
         may_refund: manages && standing.balance > 0 && payment.state == PaymentState::Settled,
         by_hand,
@@ -237,7 +236,9 @@ pub(super) async fn arrived(ctx: Ctx, actor: Actor, path: web::Path<String>, for
         })
         .await?;
     match outcome {
-        EventOutcome::Applied => Ok(ctx.redirect_with(&target, &Flash::good("Entered; the payer has a mail."))),
+        EventOutcome::Applied => {
+            Ok(ctx.redirect_with(&target, &Flash::good("Entered; the payer has a mail.")))
+        }
         _ => Err(AppError::conflict("This payment is settled already; its page shows the ledger.")),
     }
 }
@@ -284,7 +285,9 @@ pub(super) async fn refund(ctx: Ctx, actor: Actor, path: web::Path<String>, form
         .await?
         .map_err(|failure| {
             tracing::warn!(%failure, "a refund could not be made");
-            AppError::unavailable("The payment service did not confirm the refund. Try again: it is made once at most.")
+            AppError::unavailable(
+                "The payment service did not confirm the refund. Try again: it is made once at most.",
+            )
         })?;
     let source = Source { actor: Some(actor.person), reference: ctx.reference().to_owned(), note: reason };
     let (app, target) = (ctx.app().clone(), format!("/staff/payments/{id}"));

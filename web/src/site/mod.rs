@@ -46,6 +46,7 @@ const STAFF: &[StaffGroup] = &[
     ("People", &[
         ("/staff/people", "Search", Action::SeePeople),
         ("/staff/membership", "Membership", Action::SeeMemberships),
+        ("/staff/payments", "Payments", Action::SeePayments),
         ("/staff/bodies", "Bodies", Action::ManageBodies),
         ("/staff/roles", "Roles", Action::SeeRoles),
     ]),

@@ -36,6 +36,7 @@ const PROVIDERS: &[Provider] = &[
     crate::contact::tasks,
     crate::elections::trustees::tasks,
     crate::membership::tasks,
+    crate::payments::tasks,
     crate::roles::tasks,
 ];
 

@@ -273,8 +273,6 @@ pub struct Line {
     pub payment: Payment,
     /// The payer's preferred name.
     pub name: String,
-    /// The payer's public id.
-    pub person: PublicId,
     /// Number of the receipt.
     pub receipt: Option<String>,
 }
@@ -302,7 +300,6 @@ pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Lin
         .select((
             payments::all_columns,
             persons::preferred_name,
-            persons::public_id,
             receipt_rows::number.nullable(),
         ))
         .order(payments::id.desc())
@@ -326,9 +323,9 @@ pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Lin
                 .or(payments::id.eq_any(numbered)),
         );
     }
-    let rows: Vec<(Payment, String, PublicId, Option<String>)> = query.load(conn)?;
+    let rows: Vec<(Payment, String, Option<String>)> = query.load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(payment, name, person, receipt)| Line { payment, name, person, receipt })
+        .map(|(payment, name, receipt)| Line { payment, name, receipt })
         .collect())
 }

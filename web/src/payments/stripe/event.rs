@@ -72,7 +72,9 @@ pub fn read(body: &[u8]) -> Option<Event> {
         "checkout.session.completed"
         | "checkout.session.async_payment_succeeded"
         | "checkout.session.async_payment_failed"
-        | "checkout.session.expired" => event.about_session(serde_json::from_value(object).ok()?, envelope.created),
+        | "checkout.session.expired" => {
+            event.about_session(serde_json::from_value(object).ok()?, envelope.created)
+        }
         "charge.refunded" => event.about_charge(&serde_json::from_value(object).ok()?, envelope.created),
         "charge.dispute.created" | "charge.dispute.closed" => {
             event.about_dispute(serde_json::from_value(object).ok()?);
@@ -142,7 +144,9 @@ mod tests {
         let paid = of("checkout.session.completed", session.clone()).unwrap();
         assert_eq!((paid.session.as_deref(), paid.intent.as_deref()), (Some("cs_test_1"), Some("pi_1")));
         assert_eq!(paid.payment.as_ref().map(PublicId::as_str), Some(id));
-        assert!(matches!(&paid.notice, Some(Notice::Settled { amount, .. }) if amount.to_string() == "40.00 USD"));
+        assert!(
+            matches!(&paid.notice, Some(Notice::Settled { amount, .. }) if amount.to_string() == "40.00 USD")
+        );
         let mut slow = session.clone();
         slow["payment_status"] = "unpaid".into();
         assert_eq!(of("checkout.session.completed", slow.clone()).unwrap().notice, Some(Notice::Processing));
@@ -154,9 +158,15 @@ mod tests {
         assert!(matches!(&refunded.notice, Some(Notice::Refunded { total, .. }) if total.minor == 1500));
         assert_eq!(refunded.intent.as_deref(), Some("pi_1"));
         let dispute = |status: &str| json!({ "id": "dp_1", "amount": 4000, "currency": "usd", "payment_intent": "pi_1", "status": status });
-        assert!(matches!(of("charge.dispute.created", dispute("needs_response")).unwrap().notice, Some(Notice::DisputeOpened { .. })));
+        assert!(matches!(
+            of("charge.dispute.created", dispute("needs_response")).unwrap().notice,
+            Some(Notice::DisputeOpened { .. })
+        ));
         assert_eq!(of("charge.dispute.created", dispute("warning_needs_response")).unwrap().notice, None);
-        assert!(matches!(of("charge.dispute.closed", dispute("lost")).unwrap().notice, Some(Notice::DisputeClosed { won: false, .. })));
+        assert!(matches!(
+            of("charge.dispute.closed", dispute("lost")).unwrap().notice,
+            Some(Notice::DisputeClosed { won: false, .. })
+        ));
         assert_eq!(of("charge.dispute.closed", dispute("warning_closed")).unwrap().notice, None);
         assert_eq!(of("customer.created", json!({})).unwrap().notice, None);
     }
@@ -166,10 +176,17 @@ mod tests {
         assert!(of("checkout.session.completed", json!({ "object": "checkout.session" })).is_none());
         assert!(of("charge.refunded", json!({ "id": "ch_1", "amount": "4000" })).is_none());
         assert!(of("charge.refunded", json!([])).is_none());
-        for body in ["", "null", "[]", "{\"id\":\"evt_1\"}", "{\"id\":\"../x\",\"type\":\"a\",\"created\":1,\"data\":{\"object\":{}}}"] {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{\"id\":\"evt_1\"}",
+            "{\"id\":\"../x\",\"type\":\"a\",\"created\":1,\"data\":{\"object\":{}}}",
+        ] {
             assert!(read(body.as_bytes()).is_none(), "{body}");
         }
-        let negative = json!({ "id": "cs_1", "amount_total": -1, "currency": "usd", "payment_status": "paid" });
+        let negative =
+            json!({ "id": "cs_1", "amount_total": -1, "currency": "usd", "payment_status": "paid" });
         assert_eq!(of("checkout.session.completed", negative).unwrap().notice, None);
         let names = json!({ "id": "cs_1/../x", "amount_total": 1, "currency": "us", "payment_status": "paid", "payment_intent": "pi 1" });
         let odd = of("checkout.session.completed", names).unwrap();

@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use folkmoot_governance::Money;
-use folkmoot_store::payments::{Payment, Provider};
+use folkmoot_store::payments::Payment;
 use serde::de::DeserializeOwned;
 
 use super::notice::Notice;
-use super::provider::{Failure, Found, Order, Start, Taking, Takes};
+use super::provider::{Failure, Found, Order, Start, Takes, Taking};
 use crate::config;
 use objects::{Charge, List, Refund, Session};
 
@@ -144,10 +144,6 @@ fn words(error: &ureq::Error) -> String {
 }
 
 impl Takes for Stripe {
-    fn provider(&self) -> Provider {
-        Provider::Stripe
-    }
-
     fn start(&self, order: &Order) -> Result<Start, Failure> {
         let (payment, back) = (order.payment.public_id.as_str(), &order.back);
         let mut fields = vec![
@@ -194,7 +190,9 @@ impl Takes for Stripe {
         ];
         let refund: Refund = self.post("/v1/refunds", once, &fields)?;
         match refund.status.as_deref() {
-            Some("failed" | "canceled") => Err(Failure::Refused { status: 200, code: "refund_failed".into() }),
+            Some("failed" | "canceled") => {
+                Err(Failure::Refused { status: 200, code: "refund_failed".into() })
+            }
             _ => Ok(()),
         }
     }
@@ -221,7 +219,8 @@ impl Session {
     #[must_use]
     pub fn found(&self) -> Found {
         let intent = self.payment_intent.as_ref().map(|i| i.id().to_owned()).filter(|i| is_name(i));
-        let charge = self.payment_intent.as_ref().and_then(|i| i.object()).and_then(|i| i.latest_charge.as_ref());
+        let charge =
+            self.payment_intent.as_ref().and_then(|i| i.object()).and_then(|i| i.latest_charge.as_ref());
         let charge = charge.and_then(|c| c.object());
         let at = charge.map_or(self.created, |c| c.created);
         let mut notices: Vec<Notice> = self.notice(at).into_iter().collect();
