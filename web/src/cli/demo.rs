@@ -59,6 +59,9 @@ impl DemoCommand {
         };
         config.mail.transport = MailTransport::Keep;
         config.mail.from = format!("{} <office@lanternmoor.example>", cast::FOUNDATION);
+        config.payments.test_provider = true;
+        config.payments.bank_details =
+            "Moor Bank, Lanternmoor Foundation\nIBAN XX00 1234 5678 9012 (invented)".into();
         config.log.format = LogFormat::Text;
         config.log.filter = "warn".into();
         config.check()?;

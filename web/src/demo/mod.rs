@@ -11,6 +11,7 @@ mod key_file;
 mod linkify;
 mod memberships;
 mod names;
+mod payments;
 mod people;
 mod phases;
 mod routes;

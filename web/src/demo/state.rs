@@ -16,11 +16,13 @@ pub enum Phase {
     Bodies,
     /// Classes, and what everybody holds.
     Memberships,
+    /// Dues that were paid, and some that are awaited.
+    Payments,
 }
 
 impl Phase {
     /// All phases.
-    pub const ALL: &[Self] = &[Self::People, Self::Bodies, Self::Memberships, Self::Elections];
+    pub const ALL: &[Self] = &[Self::People, Self::Bodies, Self::Memberships, Self::Payments, Self::Elections];
 
     /// What the phase adds, in words.
     #[must_use]
@@ -30,6 +32,7 @@ impl Phase {
             Self::Elections => "Elections",
             Self::Bodies => "Board, council and work groups",
             Self::Memberships => "Memberships",
+            Self::Payments => "Payments",
         }
     }
 }

@@ -13,12 +13,12 @@ mod dues;
 mod export;
 mod hook;
 mod mail;
-mod notice;
+pub(crate) mod notice;
 mod pay;
 mod provider;
 mod receipt;
 mod reconcile;
-mod settle;
+pub(crate) mod settle;
 mod staff;
 pub mod stripe;
 mod test_provider;
@@ -29,6 +29,7 @@ mod tests;
 use crate::auth::permission::Action;
 use crate::routes::{Access, Route};
 
+pub(crate) use dues::reference;
 pub use pay::own_data;
 pub use reconcile::{AskAboutPending, Reconcile, tasks};
 

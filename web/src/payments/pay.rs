@@ -79,6 +79,8 @@ struct Line {
 struct ListPage {
     page: Page,
     lines: Vec<Line>,
+    /// There is a class with dues.
+    may_pay: bool,
 }
 
 fn lines(conn: &mut Conn, actor: &Actor) -> AppResult<Vec<Line>> {
@@ -100,8 +102,14 @@ fn lines(conn: &mut Conn, actor: &Actor) -> AppResult<Vec<Line>> {
 
 pub(super) async fn list(ctx: Ctx, actor: Actor) -> PageResult {
     let page = ctx.page("Your payments");
-    let lines = ctx.app().read(move |c| lines(c, &actor)).await?;
-    ctx.show(&ListPage { page, lines })
+    let (lines, may_pay) = ctx
+        .app()
+        .read(move |c| {
+            let may_pay = memberships::classes(c)?.iter().any(|class| class.is_open && class.dues.is_some());
+            Ok((lines(c, &actor)?, may_pay))
+        })
+        .await?;
+    ctx.show(&ListPage { page, lines, may_pay })
 }
 
 #[derive(Template)]

@@ -297,11 +297,7 @@ pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Lin
     let mut query = payments::table
         .inner_join(persons::table)
         .left_join(receipt_rows::table)
-        .select((
-            payments::all_columns,
-            persons::preferred_name,
-            receipt_rows::number.nullable(),
-        ))
+        .select((payments::all_columns, persons::preferred_name, receipt_rows::number.nullable()))
         .order(payments::id.desc())
         .limit(limit)
         .into_boxed();
@@ -324,8 +320,5 @@ pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Lin
         );
     }
     let rows: Vec<(Payment, String, Option<String>)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(payment, name, receipt)| Line { payment, name, receipt })
-        .collect())
+    Ok(rows.into_iter().map(|(payment, name, receipt)| Line { payment, name, receipt }).collect())
 }
