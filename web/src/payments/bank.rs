@@ -89,7 +89,7 @@ pub(super) async fn take_in(ctx: Ctx, actor: Actor, upload: Upload) -> PageResul
         return bank_page(&ctx, form.with(mistake(words)), Vec::new()).await;
     };
     let slashes = if form.value("slashes") == "month" { Slashes::MonthFirst } else { Slashes::DayFirst };
-    let currency = ctx.app().read(|c| usual_currency(c)).await?;
+    let currency = ctx.app().read(usual_currency).await?;
     let read = ctx.app().blocking(move || bank_csv::read(&text, currency, slashes)).await?;
     let statement = match read {
         Ok(statement) if statement.lines.is_empty() => {
