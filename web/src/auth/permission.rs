@@ -133,7 +133,7 @@ pub fn may_as(person: PersonId, roles: &[Role], action: Action, subject: Subject
                 | Action::ManagePeople
                 | Action::ResetSecondFactors
                 | Action::ManageMemberships
-            Action::ManageRoles | Action::ManagePeople | Action::ResetSecondFactors | Action::ManagePayments
+                | Action::ManagePayments
         )
     {
         return Err(Denied::Oneself);
