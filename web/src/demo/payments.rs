@@ -13,8 +13,8 @@ use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::membership::dues::policy_of;
 use crate::payments::notice::Notice;
-use crate::payments::settle::{self, Source};
 use crate::payments::reference;
+use crate::payments::settle::{self, Source};
 
 /// How many people became supporting members by a payment here.
 const PAYERS: usize = 24;

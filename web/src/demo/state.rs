@@ -22,7 +22,8 @@ pub enum Phase {
 
 impl Phase {
     /// All phases.
-    pub const ALL: &[Self] = &[Self::People, Self::Bodies, Self::Memberships, Self::Payments, Self::Elections];
+    pub const ALL: &[Self] =
+        &[Self::People, Self::Bodies, Self::Memberships, Self::Payments, Self::Elections];
 
     /// What the phase adds, in words.
     #[must_use]

@@ -51,7 +51,7 @@ pub fn routes() -> Vec<Route> {
         Route::post("/membership/payments/{payment}/test", own, test_provider::decide),
         Route::post("/hooks/stripe", Access::Machine, hook::stripe).body_limit(stripe::event::LARGEST),
         Route::get("/staff/payments", see, staff::list),
-        Route::get("/staff/payments/ledger.csv", see, export::ledger_csv),
+        Route::post("/staff/payments/ledger", see, export::ledger_csv),
         Route::get("/staff/payments/bank", manage, bank::list),
         Route::post("/staff/payments/bank", manage, bank::take_in).upload(bank::LARGEST),
         Route::get("/staff/payments/bank/{statement}", manage, bank::one),

@@ -43,6 +43,7 @@ struct ListPage {
     text: String,
     state: String,
     states: Vec<(&'static str, &'static str)>,
+    form: Form,
     lines: Vec<StaffLine>,
     older: Option<String>,
 }
@@ -80,7 +81,10 @@ pub(super) async fn list(ctx: Ctx, _actor: Actor) -> PageResult {
     let lines = found.into_iter().map(staff_line).collect::<AppResult<Vec<_>>>()?;
     let states = PaymentState::ALL.iter().map(|s| (s.as_str(), state_words(*s).0)).collect();
     let state = wanted.map(|s| s.as_str().to_owned()).unwrap_or_default();
-    ctx.show(&ListPage { page: ctx.page("Payments"), text, state, states, lines, older })
+    let today = ctx.now().datetime().date_naive();
+    let first = today.checked_sub_days(chrono::Days::new(365)).unwrap_or(today);
+    let form = Form::filled([("from", first.to_string()), ("to", today.to_string())]);
+    ctx.show(&ListPage { page: ctx.page("Payments"), text, state, states, form, lines, older })
 }
 
 /// A notice of the provider in words.

@@ -193,15 +193,20 @@ async fn the_ledger_comes_as_csv_without_formulas() {
     pay(&app.signed_in(&person), "73.19", "term").await;
     app.work();
     let auditor = app.staff("Oda", Role::Auditor);
-    let csv = auditor.get("/staff/payments/ledger.csv").await.expect(200);
+    let days = [("from", "2026-06-01"), ("to", "2026-06-01")];
+    let csv = auditor.post("/staff/payments/ledger", &days).await.expect(200);
     assert!(csv.body.contains("settled,73.19,USD,FM-"), "{}", csv.body);
     assert!(csv.body.contains(",'=HYPERLINK(1),") && csv.body.contains("2026-000001"), "{}", csv.body);
     assert_eq!(csv.body.lines().count(), 2);
+    assert_eq!(app.audited().last().map(String::as_str), Some("payment.export"));
+    let earlier = [("from", "2026-01-01"), ("to", "2026-05-31")];
+    assert_eq!(auditor.post("/staff/payments/ledger", &earlier).await.expect(200).body.lines().count(), 1);
+    auditor.post("/staff/payments/ledger", &[("from", "x")]).await.expect(422);
     let list = auditor.get("/staff/payments?q=2026-0000").await.expect(200).says("73.19 USD");
     assert!(!list.body.contains("/staff/people/"));
     auditor.get("/staff/payments?q=fm-").await.expect(200).says("73.19 USD");
     auditor.get("/staff/payments?q=hyper&state=settled").await.expect(200).says("73.19 USD");
     auditor.get("/staff/payments?state=failed").await.expect(200).says("No payment fits");
     app.advance(TimeDelta::minutes(6));
-    auditor.get("/staff/payments/ledger.csv").await.expect(303);
+    auditor.post("/staff/payments/ledger", &days).await.expect(307);
 }
