@@ -33,7 +33,7 @@ struct VotePage {
     page: Page,
     slug: String,
     title: String,
-    booth_href: String,
+    modules: Vec<crate::http::assets::Module>,
 }
 
 async fn vote(ctx: Ctx, _actor: Actor, path: web::Path<String>) -> PageResult {
@@ -42,7 +42,7 @@ async fn vote(ctx: Ctx, _actor: Actor, path: web::Path<String>) -> PageResult {
         page: ctx.page(format!("Vote: {}", election.title)),
         slug: election.slug,
         title: election.title,
-        booth_href: crate::http::assets::asset("booth/booth.mjs"),
+        modules: crate::http::assets::modules("booth/booth.mjs"),
     };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))

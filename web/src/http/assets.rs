@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use base64::Engine as _;
 
 use super::{Ctx, PageResult};
 use crate::error::AppError;
@@ -44,6 +45,45 @@ pub fn file(name: &str) -> Option<&'static [u8]> {
     BY_NAME.get(name).copied()
 }
 
+/// A module of a page, with what the browser must find in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// Where it is served.
+    pub href: String,
+    /// `sha384-…`, for the attribute `integrity`.
+    pub integrity: String,
+}
+
+/// The module `entry`, then every module that it imports, directly or not. The pages that seal ballots name them all, so
+/// that the browser fetches them at once and runs none that differs from this release.
+#[must_use]
+pub fn modules(entry: &str) -> Vec<Module> {
+    let folder = entry.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut names = vec![entry.to_owned()];
+    let mut read = 0;
+    while let Some(name) = names.get(read) {
+        read += 1;
+        let text = file(name).map(String::from_utf8_lossy).unwrap_or_default();
+        for line in text.lines() {
+            let Some((_, import)) = line.split_once(" from './") else { continue };
+            let Some((import, _)) = import.split_once('\'') else { continue };
+            let import = format!("{folder}/{import}");
+            if !names.contains(&import) {
+                names.push(import);
+            }
+        }
+    }
+    names
+        .iter()
+        .filter_map(|name| Some(Module { href: asset(name), integrity: integrity(file(name)?) }))
+        .collect()
+}
+
+fn integrity(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA384, bytes);
+    format!("sha384-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+}
+
 /// Names of all static files, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
@@ -78,5 +118,36 @@ fn media_type(name: &str) -> &'static str {
         "html" => "text/html; charset=utf-8",
         "txt" | "md" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_name_every_module_they_run() {
+        let booth: Vec<String> = modules("booth/booth.mjs").into_iter().map(|m| m.href).collect();
+        assert_eq!(booth.first(), Some(&asset("booth/booth.mjs")));
+        for name in [
+            "booth/receipt.mjs",
+            "booth/worker-client.mjs",
+            "booth/question-ranking.mjs",
+            "booth/noble-ed25519.js",
+        ] {
+            assert!(booth.contains(&asset(name)), "{name} is not among {booth:?}");
+        }
+        // What a worker imports is fetched by the worker.
+        assert!(!booth.contains(&asset("booth/worker.mjs")));
+        for entry in ["booth/booth.mjs", "booth/trustee-page.mjs"] {
+            let found = modules(entry);
+            assert!(found.iter().all(|m| m.integrity.len() == "sha384-".len() + 64), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn integrity_is_that_of_the_standard() {
+        let empty = "sha384-OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb";
+        assert_eq!(integrity(b""), empty);
     }
 }

@@ -49,7 +49,7 @@ struct TrusteePage {
     page: Page,
     slug: String,
     title: String,
-    trustee_href: String,
+    modules: Vec<crate::http::assets::Module>,
 }
 
 async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
@@ -59,7 +59,7 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
         page: ctx.page(format!("Trustee: {}", election.title)),
         slug: election.slug,
         title: election.title,
-        trustee_href: crate::http::assets::asset("booth/trustee-page.mjs"),
+        modules: crate::http::assets::modules("booth/trustee-page.mjs"),
     };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
