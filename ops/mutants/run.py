@@ -10,7 +10,9 @@ interrupted run goes on. With N only every Nth mutant is tried.
 import json
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +20,8 @@ from pathlib import Path
 STATE, TARGET = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
 EVERY = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 120
+# Of computing, not of waiting: a busy machine must not count as a mutant that was noticed.
+SECONDS = 60
 FLAGS = '--cfg curve25519_dalek_backend="avx512" --cap-lints allow'
 TEST = ["-p", "folkmoot-ballot", "--profile", "mutants", "--test", "mutants"]
 # Many runs of one build: worth compiling better than for one run.
@@ -100,12 +103,16 @@ def build(tree, tool):
         alone |= found
 
 
+def limits():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+
+
 def answer(program, number, tree):
     environment = {**os.environ, "FOLKMOOT_MUTANT": str(number), "CARGO_MANIFEST_DIR": str(tree / "crates/ballot")}
-    try:
-        done = run(program, "quick_corpus", cwd=tree / "crates/ballot", env=environment, timeout=SECONDS,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired:
+    done = run(program, "quick_corpus", cwd=tree / "crates/ballot", env=environment, preexec_fn=limits,
+               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if done.returncode == -signal.SIGKILL:
         return "timeout"
     return "missed" if done.returncode == 0 else "caught"
 
@@ -117,7 +124,7 @@ def by_cargo_mutants(names, tree):
     shutil.rmtree(out, ignore_errors=True)
     pattern = "^(" + "|".join(re.escape(name) for name in names) + ")$"
     environment = {k: v for k, v in os.environ.items() if k not in ("CARGO_TARGET_DIR", "RUSTFLAGS")}
-    run("cargo", "mutants", "-p", "folkmoot-ballot", "--re", pattern, "--baseline", "skip", "--timeout", SECONDS,
+    run("cargo", "mutants", "-p", "folkmoot-ballot", "--re", pattern, "--baseline", "skip", "--timeout", 2 * SECONDS,
         "--no-times", "--colors", "never", "-o", out, cwd=tree, env=environment)
     answers = {}
     for kind in ("caught", "missed", "timeout", "unviable"):

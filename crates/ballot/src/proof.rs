@@ -105,31 +105,3 @@ pub fn verify_knowledge<G: Group>(prefix: &str, public: &G::Element, proof: &Pro
     let commitment = G::vartime_commit(&proof.response, &G::powers(public), &proof.challenge);
     Transcript::new().text(prefix).elements::<G>(&[commitment]).scalar::<G>() == proof.challenge
 }
-
-/// Proves that X = g^x and F = a^x have the same logarithm: c = hash(prefix, \[g^w, a^w\]), r = w - x·c.
-pub fn prove_equality<G: Group>(
-    prefix: &str,
-    x: &G::Scalar,
-    a: &G::Element,
-    rng: &mut dyn CryptoRng,
-) -> Proof<G> {
-    let w = Zeroizing::new(G::Scalar::random(rng));
-    let commitments = [G::pow_generator(&w), G::pow(a, &w)];
-    let challenge = Transcript::new().text(prefix).elements::<G>(&commitments).scalar::<G>();
-    Proof { challenge, response: *w - *x * challenge }
-}
-
-/// Checks a proof that X (to base g) and F (to base a) have the same logarithm.
-pub fn verify_equality<G: Group>(
-    prefix: &str,
-    public: &G::Element,
-    a: &G::Element,
-    power: &G::Element,
-    proof: &Proof<G>,
-) -> bool {
-    let commitments = [
-        G::vartime_commit(&proof.response, &G::powers(public), &proof.challenge),
-        G::vartime_double_pow(a, &proof.response, power, &proof.challenge),
-    ];
-    Transcript::new().text(prefix).elements::<G>(&commitments).scalar::<G>() == proof.challenge
-}

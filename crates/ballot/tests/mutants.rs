@@ -9,6 +9,8 @@ use std::path::Path;
 
 #[path = "suite/ballots.rs"]
 mod ballots;
+#[path = "suite/edges.rs"]
+mod edges;
 #[path = "suite/groups.rs"]
 mod groups;
 mod tampered;
@@ -50,6 +52,10 @@ fn quick_corpus() {
     verifier::reports_and_progress_are_complete();
     verifier::only_a_prefix_is_continued();
     verifier::findings_are_one_plain_line();
+    edges::groups_at_their_edges();
+    edges::exponents_at_their_edges();
+    edges::points_at_their_edges();
+    edges::the_failed_proof_of_lists_is_named();
     let expected = expected_codes();
     let cases = corpus();
     assert!(cases.len() > 150, "only {} archives", cases.len());

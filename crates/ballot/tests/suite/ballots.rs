@@ -140,39 +140,56 @@ pub fn a_ballot_for_another_election_or_with_another_signature_is_refused() {
     assert_eq!(ballot::verify(&first, mixed.as_bytes()), Err(BallotError::SignatureHash));
 }
 
+/// The ballot `text` with other answers, signed again with the voter's key.
+pub fn resigned<G: Group>(
+    election: &Election<G>,
+    credential: &Credential,
+    text: &str,
+    answers: &str,
+) -> String {
+    let head = &text[..text.find("\"answers\":").unwrap()];
+    let body = format!("{head}\"answers\":{answers}");
+    let hash = folkmoot_ballot::hash::Hash::of(format!("{body}}}").as_bytes()).base64();
+    let secret = credential.secret::<G>(election.uuid());
+    let prefix = format!("sig|{hash}|");
+    let proof = folkmoot_ballot::proof::prove_knowledge::<G>(&prefix, &secret, &mut Seeded::generator(1));
+    let mut out = format!("{body},\"signature\":{{\"hash\":\"{hash}\",\"proof\":");
+    proof.write(&mut out);
+    out + "}}"
+}
+
+/// The answers of a ballot, as they stand in it.
+pub fn answers_of(text: &str) -> &str {
+    &text[text.find("\"answers\":").unwrap() + 10..text.find(",\"signature\"").unwrap()]
+}
+
+/// The answers with the two scalars swapped in the first proof behind `field`.
+pub fn with_swapped_scalars(answers: &str, field: &str) -> String {
+    let at = answers.find(field).unwrap() + field.len();
+    let end = at + answers[at..].find('}').unwrap() + 1;
+    let scalars: Vec<&str> = answers[at..end].split('"').collect();
+    let swapped = format!("{{\"challenge\":\"{}\",\"response\":\"{}\"}}", scalars[7], scalars[3]);
+    format!("{}{swapped}{}", &answers[..at], &answers[end..])
+}
+
 #[test]
 pub fn the_failed_proof_is_named() {
     let election = election::<Ed25519>(vec![question(2, true, 0, 1)], 31);
     let mut rng = Seeded::generator(32);
     let credential = Credential::generate(&mut rng);
     let text = ballot::encrypt(&election, &credential, &[vec![0, 0, 1]], &mut rng).unwrap();
-    // Swap two scalars of a proof and sign again with the voter's key.
-    let resign = |answers: &str| {
-        let head = &text[..text.find("\"answers\":").unwrap()];
-        let body = format!("{head}\"answers\":{answers}");
-        let hash = folkmoot_ballot::hash::Hash::of(format!("{body}}}").as_bytes()).base64();
-        let secret = credential.secret::<Ed25519>(election.uuid());
-        let prefix = format!("sig|{hash}|");
-        let proof =
-            folkmoot_ballot::proof::prove_knowledge::<Ed25519>(&prefix, &secret, &mut Seeded::generator(1));
-        let mut out = format!("{body},\"signature\":{{\"hash\":\"{hash}\",\"proof\":");
-        proof.write(&mut out);
-        out + "}}"
+    let answers = answers_of(&text);
+    let verdict = |answers: &str| {
+        ballot::verify(&election, resigned(&election, &credential, &text, answers).as_bytes())
     };
-    let answers = &text[text.find("\"answers\":").unwrap() + 10..text.find(",\"signature\"").unwrap()];
-    assert!(ballot::verify(&election, resign(answers).as_bytes()).is_ok());
+    assert!(verdict(answers).is_ok());
     for (field, proof) in [
         ("individual_proofs\":[[", ProofName::Individual { choice: 1 }),
         ("overall_proof\":[", ProofName::Overall),
         ("blank_proof\":[", ProofName::Blank),
     ] {
-        let at = answers.find(field).unwrap() + field.len();
-        let end = at + answers[at..].find('}').unwrap() + 1;
-        let scalars: Vec<&str> = answers[at..end].split('"').collect();
-        let swapped = format!("{{\"challenge\":\"{}\",\"response\":\"{}\"}}", scalars[7], scalars[3]);
-        let changed = format!("{}{swapped}{}", &answers[..at], &answers[end..]);
-        let verdict = ballot::verify(&election, resign(&changed).as_bytes());
-        assert_eq!(verdict, Err(BallotError::Proof { question: 1, proof }));
+        let wrong = verdict(&with_swapped_scalars(answers, field));
+        assert_eq!(wrong, Err(BallotError::Proof { question: 1, proof }));
     }
 }
 

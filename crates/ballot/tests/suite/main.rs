@@ -4,6 +4,7 @@
 mod archives;
 mod ballots;
 mod belenios_tool;
+mod edges;
 mod groups;
 mod random_elections;
 mod standing_vectors;
