@@ -3,7 +3,7 @@
 Usage: run.py STATE TARGET [N]
 
 All mutants are compiled into one program, each behind a switch (see src/main.rs), and the quick corpus of
-crates/ballot/tests/mutants.rs is asked once for each. Those that do not compile beside the others (in a constant, of
+crates/ballot/tests/mutants.rs and the unit tests are asked once for each. Those that do not compile beside the others (in a constant, of
 another type, or really not at all) are handed to cargo-mutants itself, one build each. STATE keeps the answers, so that an
 interrupted run goes on. With N only every Nth mutant is tried.
 """
@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # Of computing, not of waiting: a busy machine must not count as a mutant that was noticed.
 SECONDS = 60
 FLAGS = '--cfg curve25519_dalek_backend="avx512" --cap-lints allow'
-TEST = ["-p", "folkmoot-ballot", "--profile", "mutants", "--test", "mutants"]
+TEST = ["-p", "folkmoot-ballot", "--profile", "mutants", "--lib", "--test", "mutants"]
+# The corpus first; what it misses, the unit tests may notice.
+PROGRAMS = [("mutants", ["quick_corpus"]), ("folkmoot_ballot", [])]
 # Many runs of one build: worth compiling better than for one run.
 FASTER = ["--config", "profile.mutants.package.folkmoot-ballot.opt-level=2"]
 MARK = re.compile(r"/\*m(\d+)\*/")
@@ -79,7 +81,7 @@ def culprits(tree, message, near=False):
 
 
 def build(tree, tool):
-    """Builds the test with every mutant that compiles beside the others; returns the program and those left out."""
+    """Builds the tests with every mutant that compiles beside the others; returns the commands and those left out."""
     alone = set(load("alone.json", []))
     environment = {**os.environ, "RUSTFLAGS": FLAGS, "CARGO_TARGET_DIR": str(TARGET / "mutants")}
     while True:
@@ -90,9 +92,9 @@ def build(tree, tool):
                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         messages = [json.loads(line) for line in done.stdout.decode().splitlines() if line.startswith("{")]
         if done.returncode == 0:
-            programs = [m["executable"] for m in messages if m["reason"] == "compiler-artifact" and m["target"]["name"] == "mutants"]
+            built = {m["target"]["name"]: m["executable"] for m in messages if m["reason"] == "compiler-artifact" and m["executable"]}
             save("alone.json", sorted(alone))
-            return programs[-1], alone
+            return [[built[name], *tests] for name, tests in PROGRAMS], alone
         errors = [m["message"] for m in messages if m["reason"] == "compiler-message" and m["message"]["level"] == "error"]
         found = set().union(*[culprits(tree, m) for m in errors]) - alone
         # A wrong early return makes the compiler complain about what follows it.
@@ -108,13 +110,16 @@ def limits():
     resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
 
 
-def answer(program, number, tree):
+def answer(commands, number, tree):
     environment = {**os.environ, "FOLKMOOT_MUTANT": str(number), "CARGO_MANIFEST_DIR": str(tree / "crates/ballot")}
-    done = run(program, "quick_corpus", cwd=tree / "crates/ballot", env=environment, preexec_fn=limits,
-               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if done.returncode == -signal.SIGKILL:
-        return "timeout"
-    return "missed" if done.returncode == 0 else "caught"
+    for command in commands:
+        done = run(*command, cwd=tree / "crates/ballot", env=environment, preexec_fn=limits,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if done.returncode == -signal.SIGKILL:
+            return "timeout"
+        if done.returncode != 0:
+            return "caught"
+    return "missed"
 
 
 def by_cargo_mutants(names, tree):
@@ -137,16 +142,16 @@ def main():
     STATE.mkdir(parents=True, exist_ok=True)
     tree, tool = prepare()
     mutants = json.loads((STATE / "list.json").read_text())
-    program, alone = build(tree, tool)
-    if answer(program, 0, tree) != "missed":
-        sys.exit("the quick corpus fails without any mutant")
+    commands, alone = build(tree, tool)
+    if answer(commands, 0, tree) != "missed":
+        sys.exit("the tests fail without any mutant")
     answers = load("answers.json", {})
     chosen = [n for n in range(1, len(mutants) + 1) if n % EVERY == 0]
     together = [n for n in chosen if n not in alone]
     for number in together:
         name = mutants[number - 1]["name"]
         if name not in answers:
-            answers[name] = answer(program, number, tree)
+            answers[name] = answer(commands, number, tree)
             save("answers.json", answers)
             if answers[name] == "missed":
                 print("missed:", name, flush=True)

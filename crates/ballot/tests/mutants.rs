@@ -54,6 +54,7 @@ fn quick_corpus() {
     verifier::findings_are_one_plain_line();
     edges::groups_at_their_edges();
     edges::exponents_at_their_edges();
+    edges::embedded_lists_at_their_edges();
     edges::points_at_their_edges();
     edges::the_failed_proof_of_lists_is_named();
     let expected = expected_codes();

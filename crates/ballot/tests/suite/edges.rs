@@ -78,6 +78,29 @@ pub fn points_at_their_edges() {
     }
 }
 
+#[test]
+pub fn embedded_lists_at_their_edges() {
+    use folkmoot_ballot::group::{Belenios2048, EmbedError, Rfc3526};
+    fn whole<G: Group>(capacity: usize) {
+        assert_eq!(G::embed_capacity(), capacity, "{}", G::NAME);
+        let integers: Vec<u8> = (0..=u8::MAX).cycle().skip(7).take(capacity).collect();
+        let element = G::embed(&integers).unwrap();
+        assert_eq!(G::unembed(&element, capacity).unwrap(), integers);
+        assert_eq!(G::unembed(&element, capacity + 1), Err(EmbedError::TooMany(capacity)));
+        assert_eq!(G::embed(&vec![1; capacity + 1]), Err(EmbedError::TooMany(capacity)));
+    }
+    whole::<Ed25519>(30);
+    whole::<Rfc3526>(255);
+    // Larger than the prime, whatever is added.
+    assert_eq!(Rfc3526::embed(&[255; 255]), Err(EmbedError::TooMany(254)));
+    assert_eq!(Belenios2048::embed_capacity(), 0);
+    assert_eq!(Belenios2048::embed(&[]), Err(EmbedError::Unsupported));
+    assert_eq!(Belenios2048::unembed(&Belenios2048::generator(), 0), Err(EmbedError::Unsupported));
+    for (digits, error) in [(4095, ElementError::OutOfRange), (4096, ElementError::NotCanonical)] {
+        assert_eq!(Rfc3526::decode(&"9".repeat(digits)), Err(error), "{digits} digits");
+    }
+}
+
 /// The election of lists among the vectors, its first ballot, and the credential that signed it.
 fn ballot_of_lists() -> (Election<Ed25519>, String, Credential) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/elections/valid/ed-lists");
