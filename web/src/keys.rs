@@ -189,4 +189,29 @@ mod tests {
         spoiled[13] ^= 1;
         assert!(keys.open_sealed("totp", b"person 1", &spoiled).is_none());
     }
+
+    #[test]
+    fn a_key_file_is_made_once_and_refused_when_others_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let chance = crate::chance::SystemChance;
+        let first = Keys::open(&path, &chance).unwrap();
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(), 0o600);
+        let again = Keys::open(&path, &chance).unwrap();
+        assert_eq!(first.tag("x", b"y"), again.tag("x", b"y"), "the secret is kept");
+        let other = Keys::open(&folder.path().join("other"), &chance).unwrap();
+        assert_ne!(first.tag("x", b"y"), other.tag("x", b"y"), "there is no secret that installations share");
+        for open in [0o640, 0o604] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(open)).unwrap();
+            let refused = Keys::open(&path, &chance).err().unwrap().to_string();
+            assert!(refused.contains("chmod 600") && !refused.contains('\n'), "{refused}");
+        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        for wrong in [&b""[..], &[7; 31], &[7; 33]] {
+            std::fs::write(&path, wrong).unwrap();
+            assert!(Keys::open(&path, &chance).err().unwrap().to_string().contains("exactly 32 bytes"));
+        }
+    }
 }

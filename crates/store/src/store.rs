@@ -294,3 +294,33 @@ fn check_settings(conn: &mut Conn, options: &Options) -> Result<(), StoreError> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection;
+    use diesel::sqlite::SqliteConnection;
+
+    use super::*;
+
+    fn said(pragmas: &str, path: &str) -> Option<String> {
+        let mut raw = SqliteConnection::establish(path).unwrap();
+        raw.batch_execute(pragmas).unwrap();
+        check_settings(&mut Conn::Sqlite(raw), &Options::default()).err().map(|e| e.to_string())
+    }
+
+    #[test]
+    fn sqlite_settings_that_can_lose_a_write_are_refused() {
+        let folder = crate::test_db::ScratchFolder::new("folkmoot-settings").unwrap();
+        let path = folder.path().join("s.db").display().to_string();
+        assert_eq!(said("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", &path), None);
+        for (pragmas, named) in [
+            ("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;", "synchronous=1"),
+            ("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;", "synchronous=0"),
+            ("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", "journal_mode=delete"),
+        ] {
+            let refused = said(pragmas, &path).unwrap();
+            assert!(refused.contains(named) && refused.contains("can lose ballots"), "{refused}");
+        }
+        assert!(said("", ":memory:").unwrap().contains("journal_mode=memory"));
+    }
+}

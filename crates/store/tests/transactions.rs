@@ -134,6 +134,18 @@ fn a_database_file_open_to_everybody_is_refused() {
 }
 
 #[test]
+fn a_server_that_does_not_write_to_the_disk_is_refused() {
+    // ops/with-postgres starts such a server, because tests need none that lasts.
+    let Ok(url) = std::env::var("TEST_DATABASE_URL") else { return };
+    let error = match Store::open(&url, &Options::default()) {
+        Err(error) => error.to_string(),
+        // With DURABLE=1 it writes, and then there is nothing to refuse.
+        Ok(_) => return,
+    };
+    assert!(error.contains("fsync=off, which can lose ballots; turn it on"), "{error}");
+}
+
+#[test]
 fn an_unwritable_place_is_one_sentence() {
     let error = Store::open("sqlite:/nonexistent/folder/f.db", &Options::default()).unwrap_err().to_string();
     assert!(error.contains("/nonexistent/folder/f.db") && !error.contains('\n'), "{error}");

@@ -59,6 +59,10 @@ fn host_fits(app: &App, req: &ServiceRequest) -> bool {
     if ANY_HOST.contains(&req.path()) {
         return true;
     }
+    // Two names: whoever stands before us may have believed the other one (requirement WEB-06).
+    if req.headers().get_all(header::HOST).count() > 1 {
+        return false;
+    }
     let named = match req.uri().authority() {
         // Absolute form and HTTP/2 name the host in the address.
         Some(authority) => Some(authority.as_str()),

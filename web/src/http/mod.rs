@@ -20,6 +20,8 @@ pub mod when;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wire_tests;
 
 pub use context::Ctx;
 pub use forms::{Check, FieldErrors, Form};

@@ -138,3 +138,32 @@ async fn looking_at_pages_never_needs_a_session_row() {
     let head = TestRequest::default().method(actix_web::http::Method::HEAD).uri("/");
     app.visitor().send(head).await.expect(200);
 }
+
+#[actix_web::test]
+async fn failures_of_ours_show_a_number_and_nothing_of_the_inside() {
+    use folkmoot_store::diesel::connection::SimpleConnection;
+    use folkmoot_store::on_backend;
+    let app = TestApp::new().await;
+    let staff = app.staff("Ada", folkmoot_store::accounts::Role::Administrator);
+    staff.get("/staff/contact").await.expect(200);
+    app.app
+        .store()
+        .write(|c| {
+            on_backend!(c, c => c.batch_execute("DROP TABLE contact_replies; DROP TABLE contact_messages"))?;
+            Ok::<_, crate::error::AppError>(())
+        })
+        .unwrap();
+    let page = staff.get("/staff/contact").await.expect(500).says("Something went wrong on our side");
+    let json = TestRequest::get().uri("/staff/contact").insert_header((header::ACCEPT, "application/json"));
+    let data = staff.send(json).await.expect(500);
+    let value: serde_json::Value = serde_json::from_str(&data.body).unwrap();
+    assert_eq!(value["error"]["code"], "internal");
+    let number = crate::testing::between(&page.body, "quote reference <code>", "<").unwrap().to_owned();
+    let other = value["error"]["reference"].as_str().unwrap().to_owned();
+    assert!(number.len() >= 8 && other.len() >= 8 && number != other, "{number} {other}");
+    for body in [&page.body, &data.body] {
+        for inside in ["contact_messages", "table", "SELECT", "diesel", "relation", "panicked", ".rs"] {
+            assert!(!body.contains(inside), "{inside} in {body}");
+        }
+    }
+}

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use chrono::TimeDelta;
+use folkmoot_store::diesel::OptionalExtension;
 use folkmoot_store::mails::{self, Delivery, Mail, MailKind};
 use folkmoot_store::{Conn, Utc};
 use lettre::address::Envelope;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Message, SmtpTransport, Transport};
 
 use super::bounce;
@@ -249,11 +250,36 @@ pub fn compose(app: &App, mail: &Mail) -> anyhow::Result<Message> {
             ));
     }
     Ok(match &mail.body_html {
-        Some(html) => {
-            builder.multipart(MultiPart::alternative_plain_html(mail.body_text.clone(), html.clone()))?
-        }
+        Some(html) => builder.multipart(with_logo(app, mail.body_text.clone(), html)?)?,
         None => builder.body(mail.body_text.clone())?,
     })
+}
+
+/// Where `layout/mail.html` has room for the logo.
+const LOGO_MARK: &str = "<!--logo-->";
+
+/// Largest logo that travels with every mail, in bytes.
+const LOGO_BYTES: usize = 64 * 1024;
+
+/// Both texts, and the organisation's logo inside the mail: opening a mail asks no server for anything.
+fn with_logo(app: &App, text: String, html: &str) -> anyhow::Result<MultiPart> {
+    let plain = |html: String| MultiPart::alternative_plain_html(text.clone(), html);
+    let (Some(logo), Some((address, width))) = (&app.organisation().logo, crate::site::logo::of(app)) else {
+        return Ok(plain(html.replacen(LOGO_MARK, "", 1)));
+    };
+    let hash = logo.hash.clone();
+    // Removed a moment ago: the mail goes without.
+    let found =
+        app.store().read(|c| Ok::<_, AppError>(folkmoot_store::images::by_hash(c, &hash).optional()?))?;
+    let Some(image) = found.filter(|i| i.png.len() <= LOGO_BYTES && html.contains(LOGO_MARK)) else {
+        return Ok(plain(html.replacen(LOGO_MARK, "", 1)));
+    };
+    let name = address.rsplit('/').next().unwrap_or_default();
+    let shown = format!("<img src=\"cid:{name}\" alt=\"\" width=\"{width}\" height=\"32\"> ");
+    let picture = Attachment::new_inline(name.to_owned()).body(image.png, ContentType::parse("image/png")?);
+    let page = SinglePart::html(html.replacen(LOGO_MARK, &shown, 1));
+    let related = MultiPart::related().singlepart(page).singlepart(picture);
+    Ok(MultiPart::alternative().singlepart(SinglePart::plain(text)).multipart(related))
 }
 
 /// One minute after the first attempt, doubling, at most four hours.

@@ -38,11 +38,26 @@ async fn a_logo_is_shown_on_every_page_until_it_is_removed() {
     ];
     staff.post("/staff/settings", &settings).await.expect(303);
     assert!(app.visitor().get("/").await.body.contains(&address));
+    // Mails carry it inside; opening one asks no server for anything.
+    app.visitor()
+        .post("/sign-in/link", &[("email", "ada@people.test"), ("password", ""), ("next", "/")])
+        .await;
+    let mail = app.mail_to("ada@people.test");
+    let source = || String::from_utf8(crate::mail::compose(&app.app, &mail).unwrap().formatted()).unwrap();
+    let name = address.strip_prefix("/logo/").unwrap();
+    let with = source();
+    assert!(
+        with.contains("Content-Type: image/png") && with.contains(&format!("Content-ID: <{name}>")),
+        "{with}"
+    );
+    assert!(!with.contains("https://folkmoot.test/logo"));
     // A new one takes its place, and then none.
     staff.upload(PAGE, &[], &[("logo", "b.png", &png(32, 32))]).await.expect(303);
     app.visitor().get(&address).await.expect(404);
     staff.post("/staff/settings/logo/remove", &[]).await.expect(303);
     assert!(!app.visitor().get("/").await.body.contains("/logo/"));
+    let without = source();
+    assert!(!without.contains("image/png") && !without.contains("<!--logo-->"));
     assert_eq!(app.audited(), ["settings.logo", "settings.change", "settings.logo", "settings.logo"]);
 }
 

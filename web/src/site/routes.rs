@@ -27,6 +27,7 @@ pub fn routes() -> Vec<Route> {
         Route::get("/healthz", Access::Static, healthz),
         Route::get("/readyz", Access::Static, readyz),
         Route::get("/robots.txt", Access::Static, robots),
+        Route::get("/.well-known/security.txt", Access::Static, security),
     ]
 }
 
@@ -62,6 +63,22 @@ async fn readyz(ctx: Ctx) -> PageResult {
         .read(|c| Ok(folkmoot_store::organisation::setting::<serde_json::Value>(c, "organisation")?))
         .await?;
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"))
+}
+
+/// Whom to tell of a weakness (RFC 9116): the organisation that runs this site.
+async fn security(ctx: Ctx) -> PageResult {
+    let (app, now) = (ctx.app(), ctx.now());
+    let address = match app.organisation().contact.as_str() {
+        "" => String::new(),
+        address => format!("Contact: mailto:{address}\n"),
+    };
+    let expires = now.plus(chrono::TimeDelta::days(90)).datetime().format("%FT00:00:00Z").to_string();
+    let text = format!(
+        "{address}Contact: {}\nExpires: {expires}\nCanonical: {}\n",
+        app.link("/contact"),
+        app.link("/.well-known/security.txt"),
+    );
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
 }
 
 async fn robots() -> &'static str {

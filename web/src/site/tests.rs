@@ -238,3 +238,24 @@ async fn a_printed_address_ends_after_a_week() {
     app.advance(chrono::TimeDelta::days(7));
     app.visitor().get(link.strip_prefix("https://folkmoot.test").unwrap()).await.expect(404);
 }
+
+#[actix_web::test]
+async fn whoever_finds_a_weakness_learns_whom_to_tell() {
+    let app = TestApp::new().await;
+    let file = "/.well-known/security.txt";
+    let first = app.visitor().get(file).await.expect(200);
+    assert_eq!(first.headers.get("content-type").unwrap(), "text/plain; charset=utf-8");
+    let rest = "Contact: https://folkmoot.test/contact\nExpires: 2026-08-30T00:00:00Z\n\
+                Canonical: https://folkmoot.test/.well-known/security.txt\n";
+    assert_eq!(first.body, rest);
+    let settings = [
+        ("organisation", "Fen Council"),
+        ("contact", "clerk@fen.test"),
+        ("postal_address", ""),
+        ("time_zone", "UTC"),
+        ("brand", ""),
+    ];
+    app.staff("Ada", Role::Administrator).post("/staff/settings", &settings).await.expect(303);
+    let second = app.visitor().get(file).await.expect(200);
+    assert_eq!(second.body, format!("Contact: mailto:clerk@fen.test\n{rest}"));
+}
