@@ -73,7 +73,7 @@ pub fn make_folder(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// The system's words without the error's number.
-fn said(error: &std::io::Error) -> String {
+pub(crate) fn said(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -104,20 +104,22 @@ const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET client_min_messages = 
 
 impl Manager {
     pub(crate) fn open(&self) -> Result<Conn, StoreError> {
-        // The client library speaks in several lines.
+        // The client library speaks in several lines, and ends with a question of its own.
         let open = |e: &dyn std::fmt::Display| {
-            StoreError::Open(e.to_string().split_whitespace().collect::<Vec<_>>().join(" "))
+            let words = e.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = words.split(" Is the server running").next().unwrap_or(&words).to_owned();
+            StoreError::Open(format!("{said}; is the server running, and is database_url right?"))
         };
         match &self.address {
             Address::Sqlite(path) => {
                 let text = path.to_str().ok_or_else(|| {
                     StoreError::Address("the path of the database must be valid UTF-8".into())
                 })?;
-                let mut c = SqliteConnection::establish(text)
-                    .map_err(|e| StoreError::Open(format!("{}: {e}", path.display())))?;
-                c.batch_execute(SQLITE_SETTINGS).map_err(|e| open(&e))?;
+                let here = |e: &dyn std::fmt::Display| StoreError::Open(format!("{}: {e}", path.display()));
+                let mut c = SqliteConnection::establish(text).map_err(|e| here(&e))?;
+                c.batch_execute(SQLITE_SETTINGS).map_err(|e| here(&e))?;
                 if self.read_only {
-                    c.batch_execute("PRAGMA query_only = ON;").map_err(|e| open(&e))?;
+                    c.batch_execute("PRAGMA query_only = ON;").map_err(|e| here(&e))?;
                 }
                 Ok(Conn::Sqlite(c))
             }

@@ -76,8 +76,13 @@ impl Config {
         let mut table = match file {
             None => toml::Table::new(),
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the settings file {}", path.display()))?;
+                let text = std::fs::read_to_string(path).map_err(|e| {
+                    let said = crate::server::said(&e);
+                    anyhow!(
+                        "cannot read the settings file {}: {said}; write the path of yours after --config",
+                        path.display()
+                    )
+                })?;
                 // Parsed as `Config` first, because that error names line and column.
                 toml::from_str::<Self>(&text).map_err(|e| in_file(path, &text, &e))?;
                 text.parse().map_err(|e| in_file(path, &text, &e))?

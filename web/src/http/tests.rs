@@ -167,3 +167,45 @@ async fn failures_of_ours_show_a_number_and_nothing_of_the_inside() {
         }
     }
 }
+
+/// A form with a file that needs a proof of identity.
+async fn sensitive(ctx: crate::http::Ctx, _upload: crate::http::Upload) -> crate::http::PageResult {
+    ctx.require_fresh()?;
+    Ok(ctx.redirect("/done"))
+}
+
+#[actix_web::test]
+async fn a_form_with_a_file_leads_back_to_its_page_after_the_proof() {
+    use actix_web::middleware::from_fn;
+    use actix_web::{test, web};
+    let app = TestApp::new().await;
+    let browser = app.signed_in(&app.person("Ann"));
+    let page = browser.get("/account").await.expect(200);
+    let token = crate::testing::between(&page.body, "name=\"csrf\" value=\"", "\"").unwrap().to_owned();
+    let cookies: Vec<String> = browser.cookies.borrow().iter().map(|(n, v)| format!("{n}={v}")).collect();
+    let rule = crate::http::Rule { access: Access::SignedIn, body_limit: Some(10_000), upload: true };
+    let route =
+        web::post().to(sensitive).wrap(from_fn(move |req, next| crate::http::protect(rule, req, next)));
+    let data = web::Data::new(app.app.clone());
+    let service = actix_web::App::new().app_data(data).service(web::resource("/roll").route(route));
+    let service = test::init_service(service).await;
+    let send = async || {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n\
+             --b\r\nContent-Disposition: form-data; name=\"list\"; filename=\"a.csv\"\r\n\r\n1,2\r\n--b--\r\n"
+        );
+        let request = TestRequest::post()
+            .uri("/roll")
+            .insert_header((header::HOST, "folkmoot.test"))
+            .insert_header((header::COOKIE, cookies.join("; ")))
+            .insert_header(("sec-fetch-site", "same-origin"))
+            .insert_header((header::CONTENT_TYPE, "multipart/form-data; boundary=b"));
+        let answer = test::call_service(&service, request.set_payload(body).to_request()).await;
+        let to = answer.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), to.unwrap_or_default())
+    };
+    assert_eq!(send().await, (303, "/done".into()));
+    app.advance(chrono::TimeDelta::minutes(6));
+    // By GET: the file does not travel, and comes from the page again.
+    assert_eq!(send().await, (303, "/account/confirm?next=%2Froll".into()));
+}

@@ -49,7 +49,11 @@ fn a_wrong_database_address_is_named_with_the_way_out() {
         &[
             (&at("mysql://u@h/n"), "serve", &["\"mysql\"", "sqlite:PATH", "postgres://"]),
             (&at("sqlite:nowhere/x.db"), "serve", &["nowhere/x.db", "make that folder"]),
-            (&at(&nobody), "serve", &["cannot open the database", "Connection refused"]),
+            (
+                &at(&nobody),
+                "serve",
+                &["cannot open the database", "Connection refused; is the server running"],
+            ),
             (&at("postgres://u@h/n?sslmode=require"), "migrate", &["system-libpq"]),
         ],
     );
