@@ -130,6 +130,8 @@ pub fn all() -> Vec<Route> {
         crate::approvals::routes(),
         crate::roles::routes(),
         crate::people::routes(),
+        crate::imports::routes(),
+        crate::data_requests::routes(),
         crate::bodies::routes(),
         crate::membership::routes(),
         crate::audit::routes(),

@@ -27,6 +27,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("bodies", crate::bodies::own_data),
     ("membership", crate::membership::own_data),
     ("payments", crate::payments::own_data),
+    ("requests", crate::data_requests::own_data),
 ];
 
 fn account(c: &mut Conn, person: PersonId, now: Utc) -> AppResult<Value> {

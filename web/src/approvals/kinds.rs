@@ -14,6 +14,7 @@ use crate::error::{AppError, AppResult};
 const KINDS: &[Kind] = &[
     Kind::of::<crate::accounts::ResetSecondFactors>(),
     Kind::of::<crate::roles::GrantRole>(),
+    Kind::of::<crate::data_requests::ErasePerson>(),
     Kind::of::<crate::elections::trustees::AcceptNoSpare>(),
 ];
 

@@ -48,6 +48,12 @@ actions! {
     SeeMemberships: [MembershipStaff, ReturnsOfficer, SecondOfficer, Auditor, Administrator],
     /// Decide about applications, change classes, end memberships, call for affirmations.
     ManageMemberships: [MembershipStaff],
+    /// Read lists of people from files, apply them and take them back.
+    ImportPeople: [MembershipStaff],
+    /// Download lists of members.
+    ExportPeople: [MembershipStaff],
+    /// Answer requests about personal data and the list of members; propose and approve erasures.
+    AnswerRequests: [MembershipStaff, Administrator],
     /// Take lost second factors away, two people together.
     ResetSecondFactors: [MembershipStaff, Administrator],
     /// See who paid how much: besides the payer only these two roles.
@@ -131,6 +137,7 @@ pub fn may_as(person: PersonId, roles: &[Role], action: Action, subject: Subject
             action,
             Action::ManageRoles
                 | Action::ManagePeople
+                | Action::AnswerRequests
                 | Action::ResetSecondFactors
                 | Action::ManageMemberships
                 | Action::ManagePayments

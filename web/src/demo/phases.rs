@@ -5,7 +5,7 @@ use std::sync::Arc;
 use folkmoot_store::organisation;
 
 use super::state::{Progress, Stopped};
-use super::{Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, payments, people};
+use super::{Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, payments, people, requests};
 use crate::app::App;
 
 /// Runs every phase, then marks the database as complete. A phase that fails is logged and shown; the later ones, which
@@ -20,6 +20,7 @@ pub async fn run(app: App, demo: Arc<Demo>) {
             Phase::Bodies => bodies::seed(&seed).await,
             Phase::Memberships => memberships::seed(&seed).await,
             Phase::Payments => payments::seed(&seed).await,
+            Phase::Requests => requests::seed(&seed).await,
         };
         match outcome {
             Ok(()) => demo.set(*phase, Progress::Done),

@@ -18,12 +18,14 @@ pub enum Phase {
     Memberships,
     /// Dues that were paid, and some that are awaited.
     Payments,
+    /// Duplicates, requests about data, an import that waits.
+    Requests,
 }
 
 impl Phase {
     /// All phases.
     pub const ALL: &[Self] =
-        &[Self::People, Self::Bodies, Self::Memberships, Self::Payments, Self::Elections];
+        &[Self::People, Self::Bodies, Self::Memberships, Self::Payments, Self::Elections, Self::Requests];
 
     /// What the phase adds, in words.
     #[must_use]
@@ -34,6 +36,7 @@ impl Phase {
             Self::Bodies => "Board, council and work groups",
             Self::Memberships => "Memberships",
             Self::Payments => "Payments",
+            Self::Requests => "Requests and imports",
         }
     }
 }

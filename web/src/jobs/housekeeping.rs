@@ -1,7 +1,7 @@
 //! Removes what is over: sessions, done jobs, idle buckets; signs the tail of the audit log.
 
 use chrono::TimeDelta;
-use folkmoot_store::{accounts, audit, contact, jobs, mails, people, rate};
+use folkmoot_store::{accounts, audit, contact, data_requests, imports, jobs, mails, people, rate};
 use serde::{Deserialize, Serialize};
 
 use super::Job;
@@ -24,6 +24,8 @@ impl Job for Housekeeping {
             mails::purge(c, now.plus(-TimeDelta::days(730)))?;
             contact::purge(c, now.plus(-TimeDelta::days(365)))?;
             jobs::purge(c, now.plus(-TimeDelta::days(30)))?;
+            data_requests::forget_mails_of_closed(c)?;
+            imports::forget_cells(c, now.plus(-TimeDelta::days(180)))?;
             rate::purge(c, now.plus(-TimeDelta::days(2)))?;
             audit::checkpoint(c, |message| app.keys().sign_audit(message), now)?;
             Ok::<_, AppError>(())

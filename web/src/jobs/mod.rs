@@ -13,8 +13,10 @@ use crate::app::App;
 use crate::elections::Advance;
 use crate::elections::trustees::{CallTrustees, EndShuffling};
 use crate::error::AppResult;
+use crate::imports::GoOn;
 use crate::membership::RemindMembers;
 use crate::payments::{AskAboutPending, Reconcile};
+use crate::people::duplicates::FindDuplicates;
 use crate::roles::RemindOfReview;
 
 pub use housekeeping::Housekeeping;
@@ -43,6 +45,8 @@ fn run_as<J: Job>(app: &App, payload: &JsonText) -> anyhow::Result<()> {
 /// Every kind of job. A new one adds its line here.
 const KINDS: &[(&str, Runner)] = &[
     (Housekeeping::KIND, run_as::<Housekeeping>),
+    (GoOn::KIND, run_as::<GoOn>),
+    (FindDuplicates::KIND, run_as::<FindDuplicates>),
     (Advance::KIND, run_as::<Advance>),
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
@@ -57,6 +61,7 @@ const KINDS: &[(&str, Runner)] = &[
 fn recurring() -> Vec<(NewJobOf, i64)> {
     vec![
         (NewJobOf::of(&Housekeeping {}), 3600),
+        (NewJobOf::of(&FindDuplicates {}), 86_400),
         (NewJobOf::of(&Advance {}), 30),
         (NewJobOf::of(&CallTrustees {}), 60),
         (NewJobOf::of(&RemindOfReview {}), 86_400),

@@ -1,6 +1,8 @@
 //! People as staff see them: search, one person, leaving.
 
+pub mod duplicates;
 mod leave;
+mod lists;
 mod pages;
 mod search;
 #[cfg(test)]
@@ -12,5 +14,8 @@ use crate::routes::Route;
 /// Routes of this folder.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [search::routes(), pages::routes(), leave::routes()].into_iter().flatten().collect()
+    [search::routes(), pages::routes(), duplicates::routes(), lists::routes(), leave::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -86,3 +86,99 @@ async fn leaving_ends_roles_sessions_and_proposals_in_one_act() {
     browser.get(&path).await.expect(303);
     app.work();
 }
+
+#[actix_web::test]
+async fn two_records_of_one_person_are_brought_together_and_apart_again() {
+    let app = TestApp::new().await;
+    let mia = app.staff("Mia Members", Role::MembershipStaff);
+    let (old, new) = (app.person("Ann Arbour"), app.person("Ann  Arbour"));
+    let now = app.app.now();
+    let addresses = |c: &mut folkmoot_store::Conn, id| {
+        Ok::<_, crate::AppError>(
+            folkmoot_store::accounts::addresses_of(c, id)?
+                .into_iter()
+                .map(|a| (a.address, a.is_primary))
+                .collect::<Vec<_>>(),
+        )
+    };
+    app.app
+        .store()
+        .write(|c| {
+            folkmoot_store::accounts::add_address(c, old.id, "a+old@x.test", Some(now), now)?;
+            folkmoot_store::accounts::add_address(c, new.id, "a+new@x.test", Some(now), now)?;
+            Ok::<_, crate::AppError>(())
+        })
+        .unwrap();
+    crate::data_requests::members_for_tests(&app, "Supporting", true, &[&new]);
+    mia.get("/staff/duplicates").await.expect(200).says("None waits");
+    mia.submit("/staff/duplicates/find", &[]).await.says("The search runs");
+    app.work();
+    let list = mia.get("/staff/duplicates").await.says("The addresses reach one mailbox");
+    mia.get("/").await.says("Look at 1 pair of records");
+    let at = list.body.find("/staff/duplicates/0").unwrap();
+    let path = list.body[at..at + "/staff/duplicates/".len() + 36].to_owned();
+    let page = mia.get(&path).await.expect(200).says("Supporting from 1 June 2026, no end");
+    assert!(page.text().contains("Number of memberships 0 1"));
+    let choose = |keep: &'static str, reason: &'static str| {
+        [
+            ("keep", keep),
+            ("name", "second"),
+            ("legal_name", "first"),
+            ("address", "first"),
+            ("time_zone", "first"),
+            ("reason", reason),
+        ]
+    };
+    mia.post(&format!("{path}/merge"), &choose("first", "")).await.expect(422).says("Say how you know");
+    // Whoever holds a role cannot vanish into another record.
+    app.grant(&new, Role::Reviewer);
+    mia.post(&format!("{path}/merge"), &choose("first", "She said so"))
+        .await
+        .expect(409)
+        .says("holds a role");
+    let store = app.app.store();
+    store
+        .write(|c| {
+            let grant = folkmoot_store::accounts::grants_of(c, new.id)?.remove(0);
+            Ok::<_, crate::AppError>(folkmoot_store::accounts::revoke_grant(c, grant.id, None, now)?)
+        })
+        .unwrap();
+    let other = app.signed_in(&new);
+    mia.submit(&format!("{path}/merge"), &choose("first", "She said so"))
+        .await
+        .expect(200)
+        .says("Brought together")
+        .says("She said so");
+    other.get("/account").await.expect(303);
+    let held = |id| {
+        store
+            .read(|c| Ok::<_, crate::AppError>(folkmoot_store::memberships::of_person(c, id)?.len()))
+            .unwrap()
+    };
+    assert_eq!((held(old.id), held(new.id)), (1, 0));
+    let of_old = store.read(|c| addresses(c, old.id)).unwrap();
+    assert_eq!(of_old.iter().filter(|(_, primary)| *primary).count(), 1);
+    assert_eq!((of_old.len(), of_old[0].0.as_str()), (4, "ann.arbour@people.test"));
+    mia.get("/staff/people?q=ann+arbour&state=merged").await.says("1 found");
+    mia.get("/staff/people?q=ann+arbour&state=active").await.says("1 found");
+    mia.post(&format!("{path}/merge"), &choose("first", "again")).await.expect(409);
+    // And back, as if nothing had been.
+    let list = mia.get("/staff/duplicates").await;
+    let (undo, _) = list.form("/staff/merges/");
+    mia.submit(&undo, &[]).await.says("two records again");
+    assert_eq!((held(old.id), held(new.id)), (0, 1));
+    let both =
+        store.read(|c| Ok::<_, crate::AppError>((addresses(c, old.id)?, addresses(c, new.id)?))).unwrap();
+    assert_eq!(both.0, [("ann.arbour@people.test".to_owned(), true), ("a+old@x.test".to_owned(), false)]);
+    assert_eq!(both.1, [("ann..arbour@people.test".to_owned(), true), ("a+new@x.test".to_owned(), false)]);
+    mia.post(&undo, &[]).await.expect(409);
+    app.signed_in(&new).get("/account").await.expect(200);
+    assert_eq!(app.audited(), ["duplicates.find", "person.merge", "person.unmerge"]);
+    // The search does not ask about them again; staff still may.
+    mia.submit("/staff/duplicates/find", &[]).await;
+    app.work();
+    mia.get("/staff/duplicates").await.says("None waits");
+    let same = format!("/staff/people/{}/same-as", old.public_id);
+    mia.post(&same, &[("email", "nobody@x.test")]).await.expect(422);
+    mia.submit(&same, &[("email", "a+new@x.test")]).await.expect(200).says("Are these one person?");
+}

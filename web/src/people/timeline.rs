@@ -3,6 +3,7 @@
 use folkmoot_store::accounts::{self, Person};
 use folkmoot_store::audit::{self, Filter};
 use folkmoot_store::mails::MailState;
+use folkmoot_store::memberships::{self, MembershipState, voting};
 use folkmoot_store::{Conn, PersonId, Utc, bodies, mails};
 
 use crate::auth::permission::{Action, Subject, may};
@@ -64,7 +65,10 @@ const SOURCES: &[Source] = &[
     account,
     roles,
     seats,
+    held,
     written,
+    crate::data_requests::events,
+    super::duplicates::events,
     recorded,
 ];
 
@@ -101,6 +105,39 @@ fn seats(conn: &mut Conn, person: &Person, _: &Actor) -> AppResult<Vec<Event>> {
             if seat.position.is_empty() { String::new() } else { format!(" as {}", seat.position) };
         events.push(Event::new(start_of(seat.starts_on), format!("Joined {}{position}", body.name)));
         events.extend(seat.ends_on.map(|d| Event::new(start_of(d), format!("Left {}", body.name))));
+    }
+    Ok(events)
+}
+
+/// Memberships, certifications and affirmations. What was paid is not among them, nor how much.
+fn held(conn: &mut Conn, person: &Person, _: &Actor) -> AppResult<Vec<Event>> {
+    let mut events = Vec::new();
+    for (m, class) in memberships::of_person(conn, person.id)? {
+        let name = class.name;
+        match m.state {
+            MembershipState::Applied => events.push(Event::new(m.starts_at, format!("Applied for {name}"))),
+            MembershipState::Refused => {
+                events.push(
+                    Event::new(m.decided_at.unwrap_or(m.starts_at), format!("{name} was refused"))
+                        .by(m.decided_by),
+                );
+            }
+            _ => {
+                events.push(Event::new(m.starts_at, format!("{name} began ({})", m.source)));
+                let how = if m.state == MembershipState::Active { "ended" } else { m.state.as_str() };
+                events.extend(m.ends_at.map(|at| Event::new(at, format!("{name}: {how}")).by(m.decided_by)));
+            }
+        }
+    }
+    for c in voting::certifications_of(conn, person.id)? {
+        events.push(Event::new(c.certified_at, "Certified the work of a contributing member"));
+    }
+    for a in voting::affirmations_of(conn, person.id)? {
+        events.push(Event::new(a.affirmed_at, format!("Affirmed the intention to vote ({})", a.how)));
+    }
+    for p in voting::past_participations_of(conn, person.id)? {
+        let voted = if p.voted { "Voted" } else { "Did not vote" };
+        events.push(Event::new(p.closed_at, format!("{voted} in {}", p.election)));
     }
     Ok(events)
 }

@@ -34,6 +34,9 @@ type Provider = fn(&mut Conn, &Actor, Utc) -> AppResult<Vec<Task>>;
 const PROVIDERS: &[Provider] = &[
     crate::approvals::tasks,
     crate::contact::tasks,
+    crate::data_requests::tasks,
+    crate::imports::tasks,
+    crate::people::duplicates::tasks,
     crate::elections::trustees::tasks,
     crate::membership::tasks,
     crate::payments::tasks,

@@ -192,6 +192,15 @@ pub fn set_time_zone(conn: &mut Conn, id: PersonId, zone: &str) -> QueryResult<(
     Ok(())
 }
 
+/// Sets the name that only membership staff see.
+///
+/// # Errors
+/// A database error.
+pub fn set_legal_name(conn: &mut Conn, id: PersonId, name: &str) -> QueryResult<()> {
+    diesel::update(persons::table.find(id)).set(persons::legal_name.eq(Some(name))).execute(conn)?;
+    Ok(())
+}
+
 /// Takes the password away.
 ///
 /// # Errors

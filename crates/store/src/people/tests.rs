@@ -1,5 +1,9 @@
 //! The search against the plain answer, and many people at once.
 
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::merge::{MOVED, STAYS};
 use super::*;
 use crate::accounts::{self, NewPerson, PersonState};
 use crate::test_db::TestDb;
@@ -110,4 +114,33 @@ fn a_search_among_many_agrees_with_looking_at_everybody() {
             Ok::<_, StoreError>(())
         })
         .unwrap();
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+#[test]
+fn a_merge_knows_every_table_about_people() {
+    let db = TestDb::new().unwrap();
+    if !db.store().is_sqlite() {
+        return;
+    }
+    let sql = "SELECT DISTINCT m.name AS name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
+               WHERE m.type = 'table' AND f.\"table\" = 'persons' AND f.\"from\" = 'person_id' ORDER BY 1";
+    let found: Vec<Named> = db
+        .store()
+        .read(|c| {
+            crate::on_backend!(c,
+                sqlite(c) => Ok::<_, StoreError>(diesel::sql_query(sql).load(c)?),
+                postgres(_c) => Ok(Vec::new()))
+        })
+        .unwrap();
+    assert!(found.len() > 20);
+    for Named { name } in found {
+        let known = MOVED.iter().any(|(t, _)| *t == name) || STAYS.contains(&name.as_str());
+        assert!(known, "say in people/merge.rs whether the rows of {name} move when two records become one");
+    }
 }

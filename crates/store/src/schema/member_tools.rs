@@ -86,3 +86,37 @@ diesel::table! {
         undone_at -> Nullable<Timestamp>,
     }
 }
+
+diesel::table! {
+    imports (id) {
+        id -> BigInt,
+        public_id -> Text,
+        file_name -> Text,
+        sha256 -> Text,
+        format -> Text,
+        settings -> Text,
+        state -> Text,
+        rows_total -> BigInt,
+        rows_done -> BigInt,
+        outcome -> Text,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        changed_at -> Timestamp,
+        applied_by -> Nullable<BigInt>,
+        applied_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    import_rows (import_id, line) {
+        import_id -> BigInt,
+        line -> BigInt,
+        cells -> Text,
+        outcome -> Text,
+        note -> Text,
+        mailbox -> Text,
+        applied -> Bool,
+        person_id -> Nullable<BigInt>,
+        made -> Text,
+    }
+}
