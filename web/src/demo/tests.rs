@@ -71,8 +71,7 @@ async fn phases_add_the_people_and_mark_the_end() {
     let browser = test.visitor();
     browser.get("/demo").await.expect(200).says("People of the foundation waiting");
     super::run(test.app.clone(), demo.clone()).await;
-    let done = [Phase::People, Phase::Bodies, Phase::Memberships, Phase::Elections, Phase::Requests]
-        .map(|p| (p, Progress::Done));
+    let done: Vec<_> = Phase::ALL.iter().map(|p| (*p, Progress::Done)).collect();
     assert_eq!(demo.phases(), done);
     browser.get("/bodies/board").await.expect(200).says("Tomás Aguirre , Chair");
     browser.get("/demo").await.expect(200).says("People of the foundation done").says("Elections done");

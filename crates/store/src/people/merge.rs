@@ -37,6 +37,7 @@ pub(crate) const MOVED: &[(&str, &str)] = &[
     ("page_acceptances", "person_id"),
     ("paid_terms", "person_id"),
     ("past_participations", "person_id"),
+    ("payments", "person_id"),
     ("privacy_requests", "person_id"),
 ];
 
