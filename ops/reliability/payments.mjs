@@ -13,6 +13,8 @@ const checks = new Checks();
 const folder = mkdtempSync(join(tmpdir(), "folkmoot-payments-"));
 const standIn = await new StandIn().start();
 const database = process.env.TEST_DATABASE_URL;
+// Where tracing is not allowed, the server dies as soon as the entry can be seen, which may be after the answer.
+const exact = !database && spawnSync("strace", ["-qq", "-o", "/dev/null", "true"]).status === 0;
 const server = new Server(folder, await freePort(), {
   PAYMENTS__STRIPE_BASE_URL: standIn.url, PAYMENTS__STRIPE_CHECKOUT_URL: standIn.url, PAYMENTS__STRIPE_SECRET_KEY: standIn.key,
   PAYMENTS__STRIPE_WEBHOOK_SECRETS: `["${standIn.secret}"]`, ...(database ? { DATABASE_URL: database } : {}),
@@ -59,13 +61,13 @@ let between = 0;
 for (let death = 0; death < DEATHS; death++) {
   const p = await payer();
   // The answer to this notice is the next thing the server would send; at that call it dies.
-  const trace = spawn("strace", ["-f", "-qq", "-o", "/dev/null", "-e", "trace=sendto,writev,sendmsg", "-e", "inject=sendto,writev,sendmsg:signal=KILL", "-e", "signal=none", "-p", String(server.child.pid)], { stdio: ["ignore", "ignore", "pipe"] });
+  const trace = spawn(exact ? "strace" : "sleep", exact ?  ["-f", "-qq", "-o", "/dev/null", "-e", "trace=sendto,writev,sendmsg", "-e", "inject=sendto,writev,sendmsg:signal=KILL", "-e", "signal=none", "-p", String(server.child.pid)] : ["60"], { stdio: ["ignore", "ignore", "pipe"] });
   let words = "";
   trace.stderr.on("data", (piece) => { words += piece; });
   await pause(1000);
-  if (database) { trace.kill(); } // the server talks to PostgreSQL by the same calls: it dies by hand instead
+  if (!exact) trace.kill(); // with PostgreSQL the server talks by the same calls, and dies by hand
   const delivered = standIn.deliver(p.notice);
-  if (database) { for (let i = 0; i < 2000 && settled(p) === 0; i++) await pause(1); server.child.kill("SIGKILL"); }
+  if (!exact) { for (let i = 0; i < 2000 && settled(p) === 0; i++) await pause(1); server.child.kill("SIGKILL"); }
   const status = await Promise.race([delivered, pause(20_000).then(() => -1)]);
   await Promise.race([server.ended, pause(10_000)]);
   trace.kill("SIGKILL");
@@ -80,7 +82,7 @@ for (let death = 0; death < DEATHS; death++) {
   checks.that(count("mails", `message = 'payment_received' AND body_text LIKE '%${p.id}%'`) === 1, "one mail");
   checks.that((await p.v.get(p.page)).body.includes("Paid"), "the payer sees that it is paid");
 }
-checks.that(database ? between >= 0 : between === DEATHS, `only ${between} of ${DEATHS} deaths were between commit and answer`);
+checks.that(!exact || between === DEATHS, `only ${between} of ${DEATHS} deaths were between commit and answer`);
 
 const many = await payer();
 const answers = await Promise.all(Array.from({ length: 20 }, () => standIn.deliver(many.notice)));

@@ -223,6 +223,7 @@ pub fn close_person(conn: &mut Conn, id: PersonId, now: Utc) -> QueryResult<()> 
     diesel::delete(recovery_codes::table.filter(recovery_codes::person_id.eq(id))).execute(conn)?;
     diesel::delete(totp_secrets::table.filter(totp_secrets::person_id.eq(id))).execute(conn)?;
     diesel::delete(addresses::table.filter(addresses::person_id.eq(id))).execute(conn)?;
+    crate::payments::bank::forget_person(conn, id)?;
     // Mail that still has to go out goes out; what was delivered leaves its kind and instants only.
     diesel::update(mails::table.filter(mails::person_id.eq(id)).filter(mails::finished_at.is_not_null()))
         .set((

@@ -79,6 +79,12 @@ async fn a_bank_statement_is_looked_at_and_matched() {
     assert_eq!(standing(&app, &pages[3]).received, 6000);
     assert_eq!(payment(&app, &pages[2]).state, PaymentState::Pending);
 
+    // Whoever closes the account leaves day and amount in the books, and no name.
+    staff.get(&page).await.expect(200).says("A, Dues");
+    app.signed_in(&people[0]).submit("/account/close", &[("sure", "yes")]).await.expect(200);
+    assert!(!staff.get(&page).await.expect(200).text().contains("A, Dues"));
+    assert_eq!(standing(&app, &pages[0]).balance, 6000);
+
     // The same file again brings nothing new.
     let again = staff.upload("/staff/payments/bank", &[], &[("file", "again.csv", csv.as_bytes())]).await;
     let again = again.expect(303).location().unwrap();
