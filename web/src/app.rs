@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::auth::password::Dummy;
 use crate::chance::Chance;
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockWatch};
 use crate::config::Config;
 use crate::demo::Demo;
 use crate::elections::BallotBoxes;
@@ -82,6 +82,7 @@ struct Parts {
     demo: OnceLock<Arc<Demo>>,
     proof_gate: Gate,
     boxes: BallotBoxes,
+    watch: ClockWatch,
 }
 
 impl fmt::Debug for App {
@@ -106,6 +107,7 @@ impl App {
         let writers = if store.is_sqlite() { 1 } else { 16 };
         let provers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let (hashers, hash_queue) = (config.passwords.parallel, config.passwords.queue);
+        let watch = ClockWatch::new(clock.as_ref());
         let app = Self(Arc::new(Parts {
             config,
             store,
@@ -119,6 +121,7 @@ impl App {
             demo: OnceLock::new(),
             proof_gate: Gate::new(provers, PROOF_QUEUE, Duration::from_secs(30)),
             boxes: BallotBoxes::default(),
+            watch,
         }));
         app.reload_organisation()?;
         let pages = &app.0.store;
@@ -294,6 +297,12 @@ impl App {
         let busy = || AppError::unavailable("Many ballots arrive at this moment; nothing was stored.");
         let _turn = self.0.proof_gate.enter().await.ok_or_else(busy)?;
         self.blocking(f).await
+    }
+
+    /// How far the clock has jumped since this was asked last: what it shows against what has passed.
+    #[must_use]
+    pub fn clock_jump(&self) -> chrono::TimeDelta {
+        self.0.watch.look(self.0.clock.as_ref())
     }
 
     /// Ballot boxes that this process has open.

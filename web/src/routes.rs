@@ -8,7 +8,7 @@ use actix_web::{FromRequest, Handler, Responder, web};
 use serde::Serialize;
 
 use crate::auth::permission::Action;
-use crate::http::{Ctx, PageResult, Rule, protect};
+use crate::http::{Ctx, Gate, PageResult, Rule, protect};
 
 /// Who may come in; enforced before the handler runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,7 @@ pub struct Route {
     pub access: Access,
     body_limit: Option<usize>,
     upload: bool,
+    gate: Option<Gate>,
     handler: actix_web::Route,
 }
 
@@ -71,7 +72,15 @@ impl Route {
         Args: FromRequest + 'static,
         H::Output: Responder + 'static,
     {
-        Self { method: Method::GET, path, access, body_limit: None, upload: false, handler: web::to(handler) }
+        Self {
+            method: Method::GET,
+            path,
+            access,
+            body_limit: None,
+            upload: false,
+            gate: None,
+            handler: web::to(handler),
+        }
     }
 
     /// An act.
@@ -87,6 +96,7 @@ impl Route {
             access,
             body_limit: None,
             upload: false,
+            gate: None,
             handler: web::to(handler),
         }
     }
@@ -107,8 +117,16 @@ impl Route {
         self
     }
 
+    /// Asks `gate` before the body is read.
+    #[must_use]
+    pub fn gate(mut self, gate: Gate) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
     fn guarded(self) -> actix_web::Route {
-        let rule = Rule { access: self.access, body_limit: self.body_limit, upload: self.upload };
+        let rule =
+            Rule { access: self.access, body_limit: self.body_limit, upload: self.upload, gate: self.gate };
         let wanted = self.method;
         let fits = guard::fn_guard(move |c| {
             let sent = &c.head().method;
@@ -183,7 +201,7 @@ where
     H::Output: Responder + 'static,
 {
     // A body sent to nowhere is not read.
-    let rule = Rule { access: Access::Public, body_limit: Some(0), upload: false };
+    let rule = Rule { access: Access::Public, body_limit: Some(0), upload: false, gate: None };
     web::to(handler).wrap(from_fn(move |req, next| protect(rule, req, next)))
 }
 

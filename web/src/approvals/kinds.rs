@@ -16,6 +16,9 @@ const KINDS: &[Kind] = &[
     Kind::of::<crate::roles::GrantRole>(),
     Kind::of::<crate::data_requests::ErasePerson>(),
     Kind::of::<crate::elections::trustees::AcceptNoSpare>(),
+    Kind::of::<crate::elections::officers::ChangeVote>(),
+    Kind::of::<crate::elections::officers::ChangeCount>(),
+    Kind::of::<crate::elections::officers::Certify>(),
 ];
 
 type Facts = Vec<(String, String)>;

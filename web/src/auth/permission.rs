@@ -80,6 +80,10 @@ actions! {
     EditPages: [Administrator, MembershipStaff],
     /// Name the trustees of elections and watch over their part.
     ManageTrustees: [ReturnsOfficer, SecondOfficer],
+    /// Watch over a vote, and decide with another officer what a vote or a count waits for.
+    RunElections: [ReturnsOfficer, SecondOfficer],
+    /// Certify a result on behalf of the certifying body, two people together.
+    CertifyResults: [Certifier, ReturnsOfficer, SecondOfficer],
     /// Change name, colours and addresses of the organisation.
     ManageSettings: [Administrator],
 }

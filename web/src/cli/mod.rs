@@ -14,6 +14,7 @@ mod mail;
 mod migrate;
 mod monitor;
 mod receipt;
+mod replay;
 mod routes;
 mod serve;
 mod trustee;
@@ -44,6 +45,8 @@ struct Cli {
 enum Command {
     /// Try everything with an invented foundation; nothing is kept or sent
     Demo(demo::DemoCommand),
+    /// Hold an election again that was really held: published numbers, invented people
+    Replay(replay::Replay),
     /// Serve the pages (and, unless told otherwise, send mail and run jobs)
     Serve(serve::Serve),
     /// Make the first administrators, give roles, list who holds them
@@ -101,6 +104,7 @@ impl Settings {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(c) => c.run(),
+        Command::Replay(c) => c.run(),
         Command::Serve(c) => c.run(),
         Command::Admin(c) => c.run(),
         Command::Audit(c) => c.run(),

@@ -3,17 +3,18 @@
 //! Nothing waits for this job: whether a ballot is accepted is decided where it is stored, and a result is public only
 //! by an act that looks at the clock itself. Run late or twice it does the same.
 
-use folkmoot_store::elections::{self, Election, results as table};
+use folkmoot_store::elections::{self, Election};
 use serde::{Deserialize, Serialize};
 
+use super::results::{self, Count};
 use super::settings::ElectionSettings;
-use super::{close, results};
+use super::{close, jump, publish};
 use crate::app::App;
-use crate::error::{AppError, AppResult, Kind};
+use crate::error::{AppError, AppResult};
 use crate::jobs::Job;
 
 /// States that an instant can end.
-const WAITING: &[&str] = &["rehearsed", "open", "closed", "counted"];
+const WAITING: &[&str] = &["rehearsed", "open", "closed", "counted", "allocated", "certified"];
 
 /// Moves every election on as far as the clock allows.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,6 +41,7 @@ impl Job for Advance {
 /// # Errors
 /// Why a due step could not be taken; those before it were.
 pub fn advance(app: &App, id: i64) -> AppResult<()> {
+    jump::look(app)?;
     while step(app, id)? {}
     Ok(())
 }
@@ -47,7 +49,9 @@ pub fn advance(app: &App, id: i64) -> AppResult<()> {
 /// Takes one step; false when none is due.
 fn step(app: &App, id: i64) -> AppResult<bool> {
     let election = app.store().read(|c| Ok::<_, AppError>(elections::by_id(c, id)?))?;
-    let due = |at: Option<folkmoot_store::Utc>| at.is_some_and(|at| at <= app.now());
+    // A clock that jumped neither opens nor closes nor announces anything (requirement REL-07).
+    let trusted = !app.store().read(|c| jump::is_frozen(c))?;
+    let due = |at: Option<folkmoot_store::Utc>| trusted && at.is_some_and(|at| at <= app.now());
     match election.state.as_str() {
         "rehearsed" if due(election.opens_at) && election.election_json.is_some() => Ok(app
             .store()
@@ -58,30 +62,31 @@ fn step(app: &App, id: i64) -> AppResult<bool> {
             Ok(state == "closed")
         }
         "closed" => {
+            let settings = settings(&election)?;
+            if app.store().read(|c| close::is_too_small(c, &election, &settings))? {
+                return Ok(false);
+            }
             let held = app.boxes().get_now(app, &election)?;
             close::tally(app, &held, id)?;
             Ok(false)
         }
-        "counted" => announce(app, &election),
+        // Usually counted with the last decryption; again here for those that waited for a decision.
+        "counted" => app.store().write(|c| Ok(matches!(results::count_all(c, &election)?, Count::Done(_)))),
+        "allocated" | "certified" if due(election.publish_at) => announce(app, &election),
         _ => Ok(false),
     }
 }
 
+fn settings(election: &Election) -> AppResult<ElectionSettings> {
+    serde_json::from_str(&election.settings).map_err(AppError::internal)
+}
+
 fn announce(app: &App, election: &Election) -> AppResult<bool> {
-    let (id, now) = (election.id, app.now());
-    let settings: ElectionSettings = serde_json::from_str(&election.settings).map_err(AppError::internal)?;
-    app.store().write(|c| {
-        if table::result(c, id)?.is_none()
-            && let Err(error) = results::count_all(c, election)
-        {
-            // A tie that only a lot decides waits for people, who were told; it is no failure of this job.
-            return if matches!(error.kind, Kind::Conflict(_)) { Ok(false) } else { Err(error) };
-        }
-        let few = close::quorum(c, election, &settings)?.reading.counted < settings.least_counted;
-        if few || election.publish_at.is_none_or(|at| at > now) {
-            return Ok(false);
-        }
-        results::publish(c, election, now)?;
-        Ok(true)
-    })
+    let now = app.now();
+    let waits = election.state == "allocated" && settings(election)?.certification.is_some();
+    if waits {
+        return Ok(false);
+    }
+    app.store().write(|c| publish::publish(c, election, now))?;
+    Ok(true)
 }

@@ -3,8 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use folkmoot_store::elections::{Election, ballot_box, results};
-use serde_json::json;
+use folkmoot_store::elections::{Election, ballot_box};
 
 use super::routes::find;
 use crate::error::AppError;
@@ -161,8 +160,6 @@ async fn results_json(ctx: Ctx, path: web::Path<String>) -> PageResult {
     if !super::results::is_public(&election) {
         return Err(AppError::not_found());
     }
-    let stored = ctx.app().read(move |c| Ok(results::result(c, election.id)?)).await?;
-    let (result, outcome) = stored.ok_or_else(AppError::not_found)?;
-    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).map_err(AppError::internal);
-    Ok(ctx.reply_json(&json!({ "result": value(&result)?, "questions": value(&outcome)? })))
+    let value = ctx.app().read(move |c| super::recount::result(c, &election)).await?;
+    Ok(ctx.reply_json(&value))
 }

@@ -1,11 +1,14 @@
 //! The end of voting: quorum, end of the ballot box, encrypted tally (requirements CST-07, REL-07).
 
+use chrono::TimeDelta;
 use folkmoot_ballot::archive::EventKind;
 use folkmoot_governance::quorum::{QuorumFacts, QuorumOutcome, QuorumVerdict};
-use folkmoot_store::Conn;
 use folkmoot_store::elections::{self, Election, ballot_box, results, roll};
+use folkmoot_store::{Conn, PersonId, Utc};
+use serde_json::{Value, json};
 
 use super::boxes::BallotBox;
+use super::decisions;
 use super::settings::ElectionSettings;
 use crate::app::App;
 use crate::error::{AppError, AppResult};
@@ -19,16 +22,18 @@ const BATCH: i64 = 500;
 /// Database errors.
 pub fn quorum(conn: &mut Conn, election: &Election, settings: &ElectionSettings) -> AppResult<QuorumOutcome> {
     let count = |n: i64| u64::try_from(n).map_err(AppError::internal);
+    let extensions = decisions::every::<Value>(conn, election.id, decisions::QUORUM_EXTENSION)?.len();
     let facts = QuorumFacts {
         base: count(roll::count(conn, election.id)?)?,
         counted: count(ballot_box::voters(conn, election.id)?)?,
+        extensions: u32::try_from(extensions).map_err(AppError::internal)?,
         ..Default::default()
     };
     Ok(settings.quorum.conclude(facts))
 }
 
-/// Ends the voting: at the announced instant or later, never before. The quorum is decided in the same transaction.
-/// Returns the new state.
+/// Ends the voting: at the announced instant or later, never before. The quorum is decided in the same transaction, before
+/// the end of the ballot box is written. Returns the new state; `open` when the policy extends the voting instead.
 ///
 /// # Errors
 /// `Conflict` before the announced instant or in another state.
@@ -48,22 +53,126 @@ pub fn close(conn: &mut Conn, app: &App, held: &BallotBox, id: i64) -> AppResult
     // Ranked ballots without a ballot cannot be opened by several trustees: their shares would be one and the same object,
     // which an archive holds once. An election nobody took part in has no result either way.
     let empty = settings.is_mixed() && outcome.reading.counted == 0;
-    let (state, word) = match outcome.verdict {
-        QuorumVerdict::Met if empty => ("void", "void"),
-        QuorumVerdict::Met => ("closed", "met"),
-        QuorumVerdict::Void => ("void", "void"),
-        // The box stays sealed until the body has decided; what it decides is an act of its own.
-        QuorumVerdict::Refer { .. } | QuorumVerdict::Extend { .. } => ("suspended", "referred"),
+    let (state, word) = match &outcome.verdict {
+        QuorumVerdict::Extend { days } => {
+            extend(conn, &election, closes, *days, &outcome, now)?;
+            return Ok("open");
+        }
+        QuorumVerdict::Met if !empty => ("closed", "met"),
+        // Sealed until the body has decided; what it decides is an act of its own.
+        QuorumVerdict::Refer { .. } => ("referred", "referred"),
+        QuorumVerdict::Met | QuorumVerdict::Void => ("void", "void"),
     };
-    if word != "referred" {
-        held.log.append(conn, &election, EventKind::EndBallots, &[])?;
-    }
+    held.log.append(conn, &election, EventKind::EndBallots, &[])?;
     let note = held.log.sign(&certificate(&election, &outcome, word, &closes.to_string()))?;
     results::insert_quorum_certificate(conn, election.id, word, &note)?;
     if !elections::change_state(conn, election.id, "open", state)? {
         return Err(AppError::conflict("Only an open election can be closed."));
     }
+    if state != "closed" {
+        announce_failure(conn, &election, &outcome, now)?;
+    }
     Ok(state)
+}
+
+/// The public notice of an election without its quorum.
+fn announce_failure(
+    conn: &mut Conn,
+    election: &Election,
+    outcome: &QuorumOutcome,
+    now: Utc,
+) -> AppResult<()> {
+    let numbers = if outcome.reading.counted == 0 { "Nobody voted.".into() } else { numbers(outcome) };
+    let (kind, reason) = match &outcome.verdict {
+        QuorumVerdict::Refer { body } => {
+            (decisions::REFERRED, format!("{numbers} The ballots stay sealed until {body} has decided."))
+        }
+        _ => (
+            decisions::VOID,
+            format!("{numbers} The election is void: the ballots stay sealed and are never opened."),
+        ),
+    };
+    let details = json!({ "quorum": outcome });
+    let what = decisions::Record { kind, reason: &reason, details, public: true };
+    decisions::record(conn, election, &what, None, now)
+}
+
+fn numbers(outcome: &QuorumOutcome) -> String {
+    let reading = &outcome.reading;
+    format!(
+        "The quorum was not reached: {} of {} on the roll voted, {} were needed.",
+        reading.counted, reading.base, reading.needed
+    )
+}
+
+/// Lets the voting go on, as the quorum policy prescribes: an amendment of the announced end instead of the end.
+fn extend(
+    conn: &mut Conn,
+    election: &Election,
+    closes: Utc,
+    days: u32,
+    outcome: &QuorumOutcome,
+    now: Utc,
+) -> AppResult<()> {
+    let until = closes.plus(TimeDelta::days(i64::from(days)));
+    let reason = format!("{} As announced for this case, voting goes on for {days} days.", numbers(outcome));
+    let details = json!({ "from": closes, "until": until, "quorum": outcome });
+    let what =
+        decisions::Record { kind: decisions::QUORUM_EXTENSION, reason: &reason, details, public: true };
+    decisions::record(conn, election, &what, None, now)?;
+    amend_close(conn, election, until, &reason, None, now)
+}
+
+/// Name of the milestone at which voting ends.
+const CLOSES: &str = "voting_closes";
+
+/// Announces a later end: a new version of the milestone, and the instant that the server enforces. The announcement of the
+/// result moves with it.
+///
+/// # Errors
+/// Database errors.
+pub fn amend_close(
+    conn: &mut Conn,
+    election: &Election,
+    until: Utc,
+    reason: &str,
+    made_by: Option<PersonId>,
+    now: Utc,
+) -> AppResult<()> {
+    let history = elections::milestone_history(conn, election.id)?;
+    let known = history.iter().filter(|m| m.kind == CLOSES);
+    let mut version = known.map(|m| m.version).max().unwrap_or(0);
+    let civil = |at: Utc| at.datetime().format("%Y-%m-%d %H:%M").to_string();
+    let mut add = |conn: &mut Conn, instant: Utc, reason: Option<&str>| {
+        version += 1;
+        let new = elections::NewMilestone {
+            election_id: election.id,
+            kind: CLOSES,
+            version,
+            civil_text: &civil(instant),
+            zone: "UTC",
+            instant,
+            reason,
+            made_by,
+            made_at: now,
+        };
+        elections::insert_milestone(conn, &new)
+    };
+    if let (0, Some(first)) = (history.iter().filter(|m| m.kind == CLOSES).count(), election.closes_at) {
+        add(conn, first, None)?;
+    }
+    add(conn, until, Some(reason))?;
+    let later = election.closes_at.map(|closes| until.since(closes));
+    let instants = elections::Instants {
+        record_at: election.record_at,
+        opens_at: election.opens_at,
+        closes_at: Some(until),
+        publish_at: match (election.publish_at, later) {
+            (Some(at), Some(span)) => Some(at.plus(span)),
+            (at, _) => at,
+        },
+    };
+    Ok(elections::put_instants(conn, election.id, instants)?)
 }
 
 /// The text of the quorum certificate: one fact a line.
@@ -79,6 +188,17 @@ fn certificate(election: &Election, outcome: &QuorumOutcome, word: &str, closes:
     )
 }
 
+/// Whether fewer ballots are counted than may be without two officers' consent (requirement PRV-02). Such a box is not even
+/// added up.
+///
+/// # Errors
+/// Database errors.
+pub fn is_too_small(conn: &mut Conn, election: &Election, settings: &ElectionSettings) -> AppResult<bool> {
+    let counted = quorum(conn, election, settings)?.reading.counted;
+    let waived = decisions::last::<Value>(conn, election.id, decisions::SMALL_COUNT)?.is_some();
+    Ok(counted < settings.least_counted && !waived)
+}
+
 /// Multiplies the last ballot of every voter and writes the encrypted tally. From here until the announcement the public
 /// sees the archive up to this event.
 ///
@@ -89,6 +209,11 @@ pub fn tally(app: &App, held: &BallotBox, id: i64) -> AppResult<()> {
     let objects = app.store().read(|conn| multiply(conn, held, id))?;
     app.store().write(|conn| {
         let election = elections::by_id(conn, id)?;
+        let settings: ElectionSettings =
+            serde_json::from_str(&election.settings).map_err(AppError::internal)?;
+        if is_too_small(conn, &election, &settings)? {
+            return Err(AppError::conflict("So few ballots are not added up before two officers agree."));
+        }
         if !elections::change_state(conn, id, "closed", "quorum_ok")? {
             return Err(AppError::conflict("The tally is made once, after the close."));
         }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use folkmoot_ballot::archive::{Appended, Chain, EventKind};
 use folkmoot_ballot::hash::Hash;
+use folkmoot_ballot::receipt::tiles::Tile;
 use folkmoot_ballot::receipt::{Checkpoint, KeyKind, Receipt, SignedCheckpoint, SigningKey, Tree};
 use folkmoot_store::Conn;
 use folkmoot_store::elections::Election;
@@ -160,6 +161,17 @@ impl Log {
         let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
         catch_up(conn, election.id, &mut tree, Some(&state))?;
         tree.consistency(old, new).map_err(|_| AppError::not_found())
+    }
+
+    /// The content of a tile of this log. The caller makes sure that the public sees all of it.
+    ///
+    /// # Errors
+    /// `NotFound` when the log does not reach so far.
+    pub fn tile(&self, conn: &mut Conn, election: &Election, tile: Tile) -> AppResult<Vec<u8>> {
+        let state = ballot_box::log_state(conn, election.id)?.ok_or_else(AppError::not_found)?;
+        let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
+        catch_up(conn, election.id, &mut tree, Some(&state))?;
+        tile.bytes(&tree).map_err(|_| AppError::not_found())
     }
 
     fn chain(&self, conn: &mut Conn, election: &Election, size: i64) -> AppResult<Chain> {

@@ -7,20 +7,35 @@ pub mod booth;
 pub mod boxes;
 pub mod cast;
 pub mod close;
+pub mod decisions;
+mod disputes;
+mod downloads;
 pub mod engine;
+mod jump;
 pub mod log;
+pub mod notices;
+pub mod officers;
 pub mod opening;
+pub mod publish;
+mod recount;
 pub mod registrar;
+mod result_page;
 pub mod results;
 mod routes;
+mod running;
+pub mod seating;
 pub mod settings;
 pub mod setup;
+mod staff_count;
 pub mod trustees;
 mod voting;
 
 pub use automation::{Advance, advance};
 pub use boxes::{BallotBox, BallotBoxes};
 pub use routes::{Moment, find, routes};
+pub use running::tasks;
 
+#[cfg(test)]
+mod stories;
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,26 @@ struct Sealed {
     decryptions: Vec<(u64, Vec<u8>)>,
 }
 
+/// Everything after the close as it was at one moment, to verify a contribution against without holding the database.
+pub struct Snapshot {
+    sealed: Sealed,
+    /// Events in the ballot box at that moment.
+    size: i64,
+    /// Name of the state at that moment.
+    state: String,
+}
+
+/// A contribution whose proofs hold, and the ballot box they hold for.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    kind: EventKind,
+    owner: u64,
+    payload: String,
+    size: i64,
+    /// The result object, when this decryption is the last one needed.
+    result: Option<String>,
+}
+
 /// What became of a trustee's contribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contribution {
@@ -47,36 +67,98 @@ pub enum Contribution {
     Finished,
 }
 
-/// Takes a trustee's shuffle of all ranked and scored questions.
+/// Reads what a contribution is verified against.
 ///
 /// # Errors
-/// `Invalid` with the reason when a proof is wrong, `Conflict` when it cannot be taken now; nothing is stored then.
-pub fn submit_shuffle(
+/// `Conflict` before the tally.
+pub fn snapshot(conn: &mut Conn, election: &Election) -> AppResult<Snapshot> {
+    let size = ballot_box::log_state(conn, election.id)?.ok_or_else(AppError::not_found)?.size;
+    Ok(Snapshot { sealed: read(conn, election)?, size, state: election.state.clone() })
+}
+
+/// Verifies a trustee's shuffle of all ranked and scored questions. Slow: seconds for thousands of ballots.
+///
+/// # Errors
+/// `Invalid` with the reason when a proof is wrong, `Conflict` when it cannot be taken now.
+pub fn verify_shuffle(snapshot: &Snapshot, owner: u64, payload: &str) -> AppResult<Verified> {
+    if snapshot.state != "quorum_ok" && snapshot.state != "shuffling" {
+        return Err(AppError::conflict(
+            "Shuffles are taken after the tally and before the first decryption.",
+        ));
+    }
+    if snapshot.sealed.shuffles.iter().any(|(by, _)| *by == owner) {
+        return Err(AppError::conflict("You have shuffled the ballots of this election already."));
+    }
+    let group = group_of(&snapshot.sealed.election).map_err(AppError::internal)?;
+    for_group!(group, G => check_shuffle::<G>(&snapshot.sealed, payload)?);
+    let (kind, payload) = (EventKind::Shuffle, payload.to_owned());
+    Ok(Verified { kind, owner, payload, size: snapshot.size, result: None })
+}
+
+/// Verifies a trustee's partial decryption together with those before it, and opens the tally once enough are there.
+///
+/// # Errors
+/// `Invalid` with the reason when a proof is wrong, `Conflict` when it cannot be taken now.
+pub fn verify_decryption(
+    mut snapshot: Snapshot,
+    owner: u64,
+    payload: &str,
+    mixed: bool,
+) -> AppResult<Verified> {
+    let ready = if mixed { "decrypting" } else { "quorum_ok" };
+    if snapshot.state != ready && snapshot.state != "decrypting" {
+        return Err(AppError::conflict("Decryptions are not taken at this moment."));
+    }
+    snapshot.sealed.decryptions.push((owner, payload.as_bytes().to_vec()));
+    let group = group_of(&snapshot.sealed.election).map_err(AppError::internal)?;
+    let result = for_group!(group, G => open::<G>(&snapshot.sealed)?);
+    let (kind, payload) = (EventKind::PartialDecryption, payload.to_owned());
+    Ok(Verified { kind, owner, payload, size: snapshot.size, result })
+}
+
+/// Appends a verified contribution, and the result with the last one needed.
+///
+/// # Errors
+/// `Conflict` when the ballot box is not the one it was verified for any more; nothing is stored then.
+pub fn append(conn: &mut Conn, held: &BallotBox, id: i64, given: &Verified) -> AppResult<Contribution> {
+    let election = elections::by_id(conn, id)?;
+    let size = ballot_box::log_state(conn, id)?.map(|s| s.size);
+    if size != Some(given.size) {
+        return Err(AppError::conflict(
+            "Another trustee's part came in at the same moment. Reload this page and send yours once more.",
+        ));
+    }
+    let frame = owned(given.owner, given.payload.as_bytes());
+    let (names, next) = match given.kind {
+        EventKind::Shuffle => (["Shuffle", "OwnedShuffle"], "shuffling"),
+        _ => (["PartialDecryption", "OwnedPartialDecryption"], "decrypting"),
+    };
+    let objects: [(&str, &[u8]); 2] = [(names[0], given.payload.as_bytes()), (names[1], frame.as_bytes())];
+    held.log.append(conn, &election, given.kind, &objects)?;
+    if election.state == "quorum_ok" {
+        elections::change_state(conn, id, "quorum_ok", next)?;
+    }
+    let Some(result) = &given.result else { return Ok(Contribution::Accepted) };
+    held.log.append(conn, &election, EventKind::Result, &[("Result", result.as_bytes())])?;
+    elections::change_state(conn, id, "decrypting", "counted")?;
+    Ok(Contribution::Finished)
+}
+
+/// [`snapshot`], [`verify_decryption`] and [`append`] in one transaction, where nobody waits for it: seeds and tests.
+///
+/// # Errors
+/// As theirs.
+pub fn submit_decryption(
     conn: &mut Conn,
     held: &BallotBox,
     id: i64,
     owner: u64,
     payload: &str,
-) -> AppResult<()> {
+    mixed: bool,
+) -> AppResult<Contribution> {
     let election = elections::by_id(conn, id)?;
-    if election.state != "quorum_ok" && election.state != "shuffling" {
-        return Err(AppError::conflict(
-            "Shuffles are taken after the tally and before the first decryption.",
-        ));
-    }
-    let sealed = read(conn, &election)?;
-    if sealed.shuffles.iter().any(|(by, _)| *by == owner) {
-        return Err(AppError::conflict("You have shuffled the ballots of this election already."));
-    }
-    let group = group_of(&sealed.election).map_err(AppError::internal)?;
-    for_group!(group, G => check_shuffle::<G>(&sealed, payload)?);
-    let frame = owned(owner, payload.as_bytes());
-    let objects: [(&str, &[u8]); 2] = [("Shuffle", payload.as_bytes()), ("OwnedShuffle", frame.as_bytes())];
-    held.log.append(conn, &election, EventKind::Shuffle, &objects)?;
-    if election.state == "quorum_ok" {
-        elections::change_state(conn, id, "quorum_ok", "shuffling")?;
-    }
-    Ok(())
+    let given = verify_decryption(snapshot(conn, &election)?, owner, payload, mixed)?;
+    append(conn, held, id, &given)
 }
 
 /// Ends the shuffling; decryption begins.
@@ -96,40 +178,6 @@ pub fn end_shuffles(conn: &mut Conn, held: &BallotBox, id: i64, least: usize) ->
     }
     held.log.append(conn, &election, EventKind::EndShuffles, &[])?;
     Ok(())
-}
-
-/// Takes a trustee's partial decryption, and writes the result once enough are there.
-///
-/// # Errors
-/// `Invalid` with the reason when a proof is wrong, `Conflict` when it cannot be taken now; nothing is stored then.
-pub fn submit_decryption(
-    conn: &mut Conn,
-    held: &BallotBox,
-    id: i64,
-    owner: u64,
-    payload: &str,
-    mixed: bool,
-) -> AppResult<Contribution> {
-    let election = elections::by_id(conn, id)?;
-    let ready = if mixed { "decrypting" } else { "quorum_ok" };
-    if election.state != ready && election.state != "decrypting" {
-        return Err(AppError::conflict("Decryptions are not taken at this moment."));
-    }
-    let mut sealed = read(conn, &election)?;
-    sealed.decryptions.push((owner, payload.as_bytes().to_vec()));
-    let group = group_of(&sealed.election).map_err(AppError::internal)?;
-    let result = for_group!(group, G => open::<G>(&sealed)?);
-    let frame = owned(owner, payload.as_bytes());
-    let objects: [(&str, &[u8]); 2] =
-        [("PartialDecryption", payload.as_bytes()), ("OwnedPartialDecryption", frame.as_bytes())];
-    held.log.append(conn, &election, EventKind::PartialDecryption, &objects)?;
-    if election.state == "quorum_ok" {
-        elections::change_state(conn, id, "quorum_ok", "decrypting")?;
-    }
-    let Some(result) = result else { return Ok(Contribution::Accepted) };
-    held.log.append(conn, &election, EventKind::Result, &[("Result", result.as_bytes())])?;
-    elections::change_state(conn, id, "decrypting", "counted")?;
-    Ok(Contribution::Finished)
 }
 
 /// What one trustee gave after the tally.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use folkmoot_store::accounts;
-use folkmoot_store::elections::{Election, roll};
+use folkmoot_store::elections::{Election, roll, running};
 use folkmoot_store::{Conn, Utc};
 
 use super::settings::ElectionSettings;
@@ -11,6 +11,9 @@ use super::setup::IssuedCredential;
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::mail::{self, Recipient};
+
+/// Name of this mail in the ledger of deliveries.
+pub const CODE: &str = "voting code";
 
 crate::mail! {
     /// The voting code of one person for one election.
@@ -56,6 +59,7 @@ pub fn mail_codes(
             *people.get(&one.roll_entry).ok_or_else(|| AppError::internal("a roll entry vanished"))?;
         let Some(address) = accounts::mail_address_of(conn, person)? else {
             unreachable += 1;
+            running::note_mail(conn, election.id, person, CODE, None)?;
             continue;
         };
         let code = one.credential.as_str();
@@ -67,7 +71,8 @@ pub fn mail_codes(
             closes: closes.clone(),
             help: settings.help.clone(),
         };
-        mail::queue(conn, app, &Recipient::person(person, address), &message, now)?;
+        let mail = mail::queue(conn, app, &Recipient::person(person, address), &message, now)?;
+        running::note_mail(conn, election.id, person, CODE, Some(mail))?;
     }
     Ok(unreachable)
 }

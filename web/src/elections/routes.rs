@@ -4,14 +4,15 @@ use actix_web::web;
 use askama::Template;
 use folkmoot_governance::Instant;
 use folkmoot_governance::deadline::{ZonePolicy, instant_in, time_left};
-use folkmoot_store::Utc;
-use folkmoot_store::elections::{self, Election, ballot_box, roll};
+use folkmoot_store::elections::{self, Election, ballot_box, results, roll, running};
+use folkmoot_store::{Conn, Utc};
 
 use super::booth;
 use super::settings::{ElectionSettings, QuestionSettings};
 use crate::app::App;
 use crate::auth::permission::{Action, Subject, may};
 use crate::error::{AppError, AppResult};
+use crate::http::when::when;
 use crate::http::{Ctx, Page, PageResult};
 use crate::routes::{Access, Route};
 
@@ -25,6 +26,10 @@ pub fn routes() -> Vec<Route> {
     all.extend(super::voting::routes());
     all.extend(super::board::routes());
     all.extend(super::trustees::routes());
+    all.extend(super::disputes::routes());
+    all.extend(super::downloads::routes());
+    all.extend(super::running::routes());
+    all.extend(super::staff_count::routes());
     all
 }
 
@@ -79,6 +84,7 @@ pub fn state_words(state: &str) -> &'static str {
         "suspended" => "Suspended",
         "closed" | "quorum_ok" | "shuffling" | "decrypting" => "Voting ended, count under way",
         "counted" | "allocated" | "certified" => "Counted, not announced yet",
+        "referred" => "Voting ended, quorum not reached",
         "void" => "Void",
         _ => "Result announced",
     }
@@ -162,7 +168,12 @@ struct ShowPage {
     quorum: Option<Quorum>,
     on_roll: Option<bool>,
     voted: bool,
-    result: Option<super::results::ResultShown>,
+    result: Option<super::result_page::ResultShown>,
+    /// What was decided about the vote: what, when, why.
+    notices: Vec<(&'static str, String, String)>,
+    has_certificate: bool,
+    runs: bool,
+    certifies: bool,
     has_box: bool,
     fingerprint: String,
     log_key: String,
@@ -172,11 +183,43 @@ struct ShowPage {
     help: String,
 }
 
+/// Decisions that concern voters, the newest first, and public incidents. What was decided during a count stays with the
+/// count until it is announced.
+fn notices(conn: &mut Conn, election: &Election) -> AppResult<Vec<(&'static str, String, String)>> {
+    use super::decisions as d;
+    const AT_ONCE: &[&str] = &[
+        d::SUSPENDED,
+        d::RESUMED,
+        d::EXTENDED,
+        d::QUORUM_EXTENSION,
+        d::VOID,
+        d::REFERRED,
+        d::REFERRAL,
+        d::SMALL_COUNT,
+    ];
+    let announced = super::results::is_public(election);
+    let mut all = Vec::new();
+    for decision in running::decisions(conn, election.id)? {
+        if decision.public && (announced || AT_ONCE.contains(&decision.kind.as_str())) {
+            all.push((decision.at, d::words(&decision.kind), decision.reason));
+        }
+    }
+    for (at, text, public) in results::incidents(conn, election.id)? {
+        if public {
+            all.push((at, "Notice", text));
+        }
+    }
+    all.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+    Ok(all.into_iter().map(|(at, what, why)| (what, when(at), why)).collect())
+}
+
 async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let election = find(ctx.app(), path.into_inner()).await?;
     let settings = settings(&election)?;
     let (app, person, now) = (ctx.app().clone(), ctx.actor().map(|a| a.person), ctx.now());
     let manages_trustees = ctx.actor().is_some_and(|a| may(a, Action::ManageTrustees, Subject::Site).is_ok());
+    let able = |action| ctx.actor().is_some_and(|a| may(a, action, Subject::Site).is_ok());
+    let (runs, certifies) = (able(Action::RunElections), able(Action::CertifyResults));
     let page = ctx.page(election.title.clone());
     let shown = ctx
         .app()
@@ -217,7 +260,15 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 quorum,
                 on_roll,
                 voted,
-                result: super::results::shown(conn, &election)?,
+                result: super::result_page::shown(
+                    conn,
+                    &election,
+                    app.config().public_url.trim_end_matches('/'),
+                )?,
+                notices: notices(conn, &election)?,
+                has_certificate: results::quorum_certificate(conn, election.id)?.is_some(),
+                runs,
+                certifies,
                 has_box,
                 fingerprint: election.election_hash.clone().unwrap_or_default(),
                 log_key,

@@ -20,7 +20,7 @@ use folkmoot_store::elections::{self, Election, Instants, NewElection, roll};
 use serde_json::{Value, json};
 
 use super::settings::{AnswerSettings, ElectionSettings, QuestionKind, QuestionSettings};
-use super::{close, opening, results, setup};
+use super::{close, opening, publish, setup};
 use crate::error::AppError;
 use crate::testing::{Browser, Shown, TestApp, TestPerson};
 
@@ -239,8 +239,8 @@ async fn a_vote_is_cast_counted_and_announced() {
     visitor.get("/elections/board/results.json").await.expect(404);
 
     story.advance();
-    assert_eq!(story.now().state, "counted", "announced before its instant");
-    let early = story.app.app.store().write(|c| results::publish(c, &story.now(), story.app.app.now()));
+    assert_eq!(story.now().state, "allocated", "announced before its instant");
+    let early = story.app.app.store().write(|c| publish::publish(c, &story.now(), story.app.app.now()));
     assert!(early.is_err());
     story.app.advance(TimeDelta::days(1));
     story.advance();

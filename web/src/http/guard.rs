@@ -2,6 +2,8 @@
 //! against forged requests, and turns errors into pages.
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -36,7 +38,12 @@ pub struct Rule {
     pub body_limit: Option<usize>,
     /// Forms with files are taken.
     pub upload: bool,
+    /// Asked before the body is read, where bodies are large.
+    pub gate: Option<Gate>,
 }
+
+/// Decides from the address and the actor alone whether a body is worth reading.
+pub type Gate = fn(Ctx) -> Pin<Box<dyn Future<Output = AppResult<()>>>>;
 
 #[derive(Template)]
 #[template(path = "layout/error.html")]
@@ -180,6 +187,9 @@ async fn admit(ctx: &Ctx, rule: Rule, req: &mut ServiceRequest) -> AppResult<Opt
             "This page takes no files",
             "Go back to the page and use its form.",
         )));
+    }
+    if let Some(gate) = rule.gate {
+        gate(ctx.clone()).await?;
     }
     let limit = rule.body_limit.unwrap_or(config.http.body_kib * 1024);
     let mut time = Duration::from_secs(config.http.body_seconds);

@@ -25,7 +25,7 @@ mod wire_tests;
 
 pub use context::Ctx;
 pub use forms::{Check, FieldErrors, Form};
-pub use guard::{Rule, plain_answer, protect};
+pub use guard::{Gate, Rule, plain_answer, protect};
 pub use pages::Page;
 pub use upload::{SentFile, Upload};
 

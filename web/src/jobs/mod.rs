@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::elections::Advance;
+use crate::elections::notices::{RemindVoters, TellRoll};
 use crate::elections::trustees::{CallTrustees, EndShuffling};
 use crate::error::AppResult;
 use crate::imports::GoOn;
@@ -50,6 +51,8 @@ const KINDS: &[(&str, Runner)] = &[
     (Advance::KIND, run_as::<Advance>),
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
+    (TellRoll::KIND, run_as::<TellRoll>),
+    (RemindVoters::KIND, run_as::<RemindVoters>),
     (RemindOfReview::KIND, run_as::<RemindOfReview>),
     (RemindMembers::KIND, run_as::<RemindMembers>),
     (AskAboutPending::KIND, run_as::<AskAboutPending>),
@@ -64,6 +67,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&FindDuplicates {}), 86_400),
         (NewJobOf::of(&Advance {}), 30),
         (NewJobOf::of(&CallTrustees {}), 60),
+        (NewJobOf::of(&RemindVoters {}), 3600),
         (NewJobOf::of(&RemindOfReview {}), 86_400),
         (NewJobOf::of(&RemindMembers {}), 3600),
         (NewJobOf::of(&AskAboutPending {}), 600),

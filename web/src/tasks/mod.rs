@@ -37,6 +37,7 @@ const PROVIDERS: &[Provider] = &[
     crate::data_requests::tasks,
     crate::imports::tasks,
     crate::people::duplicates::tasks,
+    crate::elections::tasks,
     crate::elections::trustees::tasks,
     crate::membership::tasks,
     crate::payments::tasks,

@@ -53,6 +53,17 @@ pub fn insert_result(conn: &mut Conn, election_id: i64, result: &str, outcome: &
         .map(|_| ())
 }
 
+/// Replaces the outcome of the count, which follows from the result and what was decided since.
+///
+/// # Errors
+/// Database errors.
+pub fn replace_outcome(conn: &mut Conn, election_id: i64, outcome: &str) -> QueryResult<()> {
+    diesel::update(election_results::table.find(election_id))
+        .set(election_results::outcome.eq(outcome))
+        .execute(conn)
+        .map(|_| ())
+}
+
 /// Result and outcome, both JSON text.
 ///
 /// # Errors

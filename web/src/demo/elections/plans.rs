@@ -1,11 +1,13 @@
 //! Which elections the demonstration has.
 
 use folkmoot_counting::Method;
-use folkmoot_governance::Fraction;
 use folkmoot_governance::quorum::QuorumPolicy;
+use folkmoot_governance::seats::{Affiliation, SeatGroup};
+use folkmoot_governance::term::TermPolicy;
 use folkmoot_governance::threshold::Threshold;
+use folkmoot_governance::{Fraction, preset};
 
-use crate::elections::settings::{AnswerSettings, ElectionSettings, QuestionKind, QuestionSettings};
+use crate::elections::settings::{AnswerSettings, ElectionSettings, QuestionKind, QuestionSettings, Seating};
 
 /// How far an election is brought.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +67,11 @@ pub(super) fn all() -> Vec<Plan> {
             question: bylaws,
         },
         Plan {
+            slug: "board-2025", title: "Board election 2025", end: End::Published, hours: (-240, 1), roll: 110, ballots: 45,
+            description: "Three seats of the board for three years. At most a quarter of the board may share an employer.",
+            question: earlier_board,
+        },
+        Plan {
             slug: "council-2026", title: "Steering council 2026", end: End::AwaitingTrustee, hours: (-240, 1), roll: 60, ballots: 30,
             description: "Five members of the steering council, elected by scores.",
             question: council,
@@ -110,6 +117,33 @@ fn board() -> QuestionSettings {
                 &["Our decisions are scattered. I want one archive that anybody can search and cite."]),
             answer("Gintarė", "Student, for a seat at the table",
                 &["A third of our members are under thirty and none of the board is. I would like to change that."]),
+        ],
+    }
+}
+
+/// Seats for three years, a limit on common employers, everything from the roll to the recount kit.
+fn earlier_board() -> QuestionSettings {
+    let candidate = |name: &str, employer: &str| AnswerSettings {
+        affiliations: vec![Affiliation::employee(employer)],
+        ..answer(name, &format!("Works at {employer}"), &[])
+    };
+    QuestionSettings {
+        title: "Who should sit on the board?".into(),
+        kind: QuestionKind::Approval { min: 0, max: 6, blank: false },
+        seats: 3,
+        seating: Some(Seating {
+            body_size: 7,
+            groups: vec![SeatGroup { cohort: Some("A".into()), seats: 3, term: TermPolicy::Years(3) }],
+            co_affiliation: Some(preset::board_co_affiliation()),
+            ..Default::default()
+        }),
+        answers: vec![
+            candidate("Amina Diallo", "Lanternworks"),
+            candidate("Bruno Keller", "Lanternworks"),
+            candidate("Célia Matos", "a university"),
+            candidate("Dmytro Hnatiuk", "a library"),
+            candidate("Eun-ji Han", "Moorland Data"),
+            candidate("Fabian Roth", "a hospital"),
         ],
     }
 }

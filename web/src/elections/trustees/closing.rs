@@ -12,32 +12,29 @@ use super::ceremony::Step;
 use super::standing::{Standing, kinds};
 use crate::app::App;
 use crate::elections::boxes::{self, BallotBox};
-use crate::elections::opening::{self, Contribution};
+use crate::elections::opening::{self, Contribution, Snapshot, Verified};
 use crate::elections::results;
-use crate::error::{AppError, AppResult, Kind};
+use crate::error::{AppError, AppResult};
 use crate::jobs::{self, Job};
 
 /// When enough trustees have shuffled, the others have so long to come.
 const GRACE_HOURS: i64 = 24;
 
-/// Takes a shuffle or a decryption; false when the same bytes came before.
+/// What kind of contribution a step is, and its bytes.
+fn contribution(step: &Step) -> AppResult<(EventKind, &str)> {
+    match step {
+        Step::Shuffle { shuffle } => Ok((EventKind::Shuffle, shuffle)),
+        Step::Decrypt { partial_decryption } => Ok((EventKind::PartialDecryption, partial_decryption)),
+        _ => Err(AppError::internal("no contribution to the count")),
+    }
+}
+
+/// Whether a contribution may come now: false when the same bytes came before.
 ///
 /// # Errors
-/// `Conflict` out of turn, `Invalid` when a proof is wrong; nothing is stored then.
-pub(super) fn accept(
-    conn: &mut Conn,
-    app: &App,
-    held: &BallotBox,
-    standing: &Standing,
-    position: i64,
-    step: &Step,
-    now: Utc,
-) -> AppResult<bool> {
-    let (kind, payload) = match step {
-        Step::Shuffle { shuffle } => (EventKind::Shuffle, shuffle),
-        Step::Decrypt { partial_decryption } => (EventKind::PartialDecryption, partial_decryption),
-        _ => return Err(AppError::internal("no contribution to the count")),
-    };
+/// `Conflict` out of turn, or when another one came before.
+pub(super) fn is_wanted(standing: &Standing, position: i64, step: &Step, now: Utc) -> AppResult<bool> {
+    let (kind, payload) = contribution(step)?;
     if let Some(before) = standing.gave(position, kind) {
         if before.hash == Hash::of(payload.as_bytes()) {
             return Ok(false);
@@ -51,18 +48,46 @@ pub(super) fn accept(
     if standing.due(me, now) != step.due() {
         return Err(AppError::conflict("It is not your turn with this step. Reload the page."));
     }
-    let (id, owner) = (standing.election.id, u64::try_from(position).map_err(AppError::internal)?);
-    match kind {
-        EventKind::Shuffle => {
-            opening::submit_shuffle(conn, held, id, owner, payload)?;
-            after_shuffle(conn, app, held, id, now)?;
-        }
+    Ok(true)
+}
+
+/// Checks the proofs of a contribution. Slow, and no database is held meanwhile.
+///
+/// # Errors
+/// `Invalid` with the reason when a proof is wrong.
+pub(super) fn verify(snapshot: Snapshot, position: i64, step: &Step, mixed: bool) -> AppResult<Verified> {
+    let owner = u64::try_from(position).map_err(AppError::internal)?;
+    match contribution(step)? {
+        (EventKind::Shuffle, payload) => opening::verify_shuffle(&snapshot, owner, payload),
+        (_, payload) => opening::verify_decryption(snapshot, owner, payload, mixed),
+    }
+}
+
+/// Stores a contribution that was verified before this transaction; false when the same bytes came before.
+///
+/// # Errors
+/// `Conflict` out of turn or when the ballot box changed meanwhile; nothing is stored then.
+pub(super) fn accept(
+    conn: &mut Conn,
+    app: &App,
+    held: &BallotBox,
+    standing: &Standing,
+    (position, step, verified): (i64, &Step, Option<&Verified>),
+    now: Utc,
+) -> AppResult<bool> {
+    if !is_wanted(standing, position, step, now)? {
+        return Ok(false);
+    }
+    let verified =
+        verified.ok_or_else(|| AppError::conflict("It is not your turn with this step. Reload the page."))?;
+    let id = standing.election.id;
+    let done = opening::append(conn, held, id, verified)?;
+    match step {
+        Step::Shuffle { .. } => after_shuffle(conn, app, held, id, now)?,
         _ => {
-            let mixed = standing.settings.is_mixed();
-            let done = opening::submit_decryption(conn, held, id, owner, payload, mixed)?;
             table::put_state(conn, id, position, "decrypted")?;
             if done == Contribution::Finished {
-                count(conn, id, now)?;
+                results::count_or_note(conn, id, now)?;
             }
         }
     }
@@ -124,17 +149,6 @@ impl Job for EndShuffling {
             end_shuffles(conn, app, &held, &standing, app.now())
         })?;
         Ok(())
-    }
-}
-
-/// Counts what was opened. What cannot be counted yet (a tie that needs a lot) is noted and counted later.
-fn count(conn: &mut Conn, id: i64, now: Utc) -> AppResult<()> {
-    let election = elections::by_id(conn, id)?;
-    match results::count_all(conn, &election) {
-        Err(AppError { kind: Kind::Conflict(why), .. }) => {
-            Ok(records::insert_incident(conn, id, now, None, &why, false)?)
-        }
-        other => other.map(|_| ()),
     }
 }
 

@@ -17,6 +17,7 @@ pub use ceremony::keys;
 pub use closing::EndShuffling;
 pub use risk::AcceptNoSpare;
 pub use routes::routes;
+pub use standing::enough_checked;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::elections) mod tests;

@@ -1,5 +1,8 @@
 //! The trustee's page, the document it works from, what it sends, and the whole archive for trustees and auditors.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -14,6 +17,7 @@ use super::standing::{Due, Standing};
 use super::{calls, closing, document, staff};
 use crate::app::App;
 use crate::elections::archive;
+use crate::elections::opening::{self, Verified};
 use crate::error::{AppError, AppResult, Kind};
 use crate::http::session::Actor;
 use crate::http::{Ctx, Page, PageResult, headers};
@@ -28,7 +32,9 @@ pub fn routes() -> Vec<Route> {
     let mut all = vec![
         Route::get("/elections/{election}/trustee", Access::SignedIn, show),
         Route::get("/elections/{election}/trustee.json", Access::SignedIn, get_document),
-        Route::post("/elections/{election}/trustee", Access::SignedIn, submit).body_limit(BODY_LIMIT),
+        Route::post("/elections/{election}/trustee", Access::SignedIn, submit)
+            .body_limit(BODY_LIMIT)
+            .gate(gate),
         Route::get("/elections/{election}/trustee/archive.bel", Access::SignedIn, whole_archive),
     ];
     all.extend(staff::routes());
@@ -104,8 +110,16 @@ async fn submit(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
         json!({ "step": step.due().step(), "trustee": me.position }),
     );
     let (id, position, person) = (election.id, me.position, actor.person);
+    let verified = match &held {
+        Some(_) => verified(&app, (id, position, person), step.clone()).await,
+        None => Ok(None),
+    };
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => return Err(noted(&app, id, position, error).await),
+    };
     let (worker, used) = (app.clone(), held.clone());
-    let outcome = app
+    let value = app
         .write(move |conn| {
             let now = worker.now();
             let election = elections::by_id(conn, id)?;
@@ -115,7 +129,10 @@ async fn submit(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
                 return Err(AppError::not_found());
             }
             let new = match (&used, counting) {
-                (Some(held), true) => closing::accept(conn, &worker, held, &standing, position, &step, now)?,
+                (Some(held), true) => {
+                    let given = (position, &step, verified.as_ref());
+                    closing::accept(conn, &worker, held, &standing, given, now)?
+                }
                 (None, true) => return Err(AppError::conflict("This election is not being counted.")),
                 _ => ceremony::accept(conn, &worker, &standing, position, step.clone(), now)?,
             };
@@ -126,20 +143,55 @@ async fn submit(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
             }
             answer(conn, &worker, election, person, &csrf)
         })
-        .await;
-    match outcome {
-        Ok(value) => Ok(HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .json(json!({ "document": value }))),
-        Err(error) => {
-            if let (Kind::Invalid(errors), true) = (&error.kind, counting) {
-                let finding = errors.to_string();
-                let now = app.now();
-                app.write(move |c| closing::note_refusal(c, id, position, &finding, now)).await?;
+        .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(json!({ "document": value })))
+}
+
+/// Checks the proofs of a contribution before anything is written: reading takes a moment, proving may take minutes, and
+/// neither holds up a writer. `None` when the same bytes came before.
+async fn verified(
+    app: &App,
+    (id, position, person): (i64, i64, PersonId),
+    step: Step,
+) -> AppResult<Option<Verified>> {
+    let (clock, asked) = (app.clone(), step.clone());
+    let found = app
+        .read(move |conn| {
+            let election = elections::by_id(conn, id)?;
+            let standing = Standing::load(conn, election)?;
+            if standing.of_person(person).is_none_or(|t| t.position != position) {
+                return Err(AppError::not_found());
             }
-            Err(error)
-        }
+            if !closing::is_wanted(&standing, position, &asked, clock.now())? {
+                return Ok(None);
+            }
+            let mixed = standing.settings.is_mixed();
+            Ok(Some((opening::snapshot(conn, &standing.election)?, mixed)))
+        })
+        .await?;
+    let Some((snapshot, mixed)) = found else { return Ok(None) };
+    app.proving(move || closing::verify(snapshot, position, &step, mixed)).await?.map(Some)
+}
+
+/// Keeps a finding about a wrong proof before the error goes out.
+async fn noted(app: &App, id: i64, position: i64, error: AppError) -> AppError {
+    let Kind::Invalid(errors) = &error.kind else { return error };
+    let (finding, now) = (errors.to_string(), app.now());
+    match app.write(move |c| closing::note_refusal(c, id, position, &finding, now)).await {
+        Ok(()) => error,
+        Err(other) => other,
     }
+}
+
+/// Nobody but a trustee of this election sends anything here; asked before the body is read.
+fn gate(ctx: Ctx) -> Pin<Box<dyn Future<Output = AppResult<()>>>> {
+    Box::pin(async move {
+        let person = ctx.actor().ok_or_else(|| AppError::new(Kind::NeedsLogin))?.person;
+        let slug = ctx.path().split('/').nth(2).unwrap_or_default().to_owned();
+        ctx.app().read(move |c| place(c, &slug, person).map(|_| ())).await
+    })
 }
 
 fn answer(

@@ -39,6 +39,15 @@ pub(super) mod kinds {
     pub const REFUSED: &str = "refused";
 }
 
+/// Whether enough trustees have shown that their key files still work for the count to begin.
+///
+/// # Errors
+/// Database errors.
+pub fn enough_checked(conn: &mut Conn, election: &Election) -> AppResult<bool> {
+    let standing = Standing::load(conn, election.clone())?;
+    Ok(standing.count(kinds::CHECK) >= standing.needed())
+}
+
 /// What a trustee has to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {

@@ -1,14 +1,15 @@
 //! Stories of trustees through HTTP, from the invitation to the result.
 
-mod player;
+pub mod player;
 mod story;
 
 use chrono::TimeDelta;
+use folkmoot_ballot::group::Ed25519;
 use folkmoot_ballot::trustee::parse_signed_list;
 use folkmoot_store::accounts::Role;
 use serde_json::{Value, json};
 
-use self::player::{G, Player, SLUG, rng};
+use self::player::{Player, SLUG, rng};
 use self::story::{STAFF, Story, approval, ranking};
 
 /// All trustees together through every round of a threshold key, and the rehearsal of those in `rehearsing`.
@@ -78,7 +79,7 @@ async fn two_of_three_trustees_make_a_key_and_open_the_result_without_the_third(
     players[0].refused("decrypt", json!({ "partial_decryption": other }), 409, "another one").await;
     assert_eq!(story.result(), None);
     assert_eq!(players[2].act("decrypt").await, "done");
-    assert_eq!(story.now().state, "counted");
+    assert_eq!(story.now().state, "allocated");
     assert_eq!(story.result().as_deref(), Some("[[3,2,1]]"));
     assert_eq!(story.public_archive().await, sealed, "nothing after the tally is public yet");
     assert!(players[1].archive().await.len() > sealed.len(), "trustees see all of it");
@@ -112,7 +113,7 @@ async fn ranked_ballots_are_shuffled_by_all_who_come_and_a_missing_trustee_does_
     assert_eq!(story.now().state, "decrypting");
     players[0].act("decrypt").await;
     players[1].act("decrypt").await;
-    assert_eq!(story.now().state, "counted");
+    assert_eq!(story.now().state, "allocated");
     assert_eq!(story.announce().await.matches('[').count(), 6, "four ballots are opened");
     story.app.work();
 }
@@ -195,7 +196,7 @@ async fn lies_in_the_ceremony_are_refused() {
     players[0].refused("commit", long, 422, "too long").await;
     players[0].refused("commit", json!({ "commitment": "0", "sealed": "x" }), 422, "64").await;
     let certs = players[0].document().await["inputs"]["certs"].to_string();
-    let certs = parse_signed_list::<G>(certs.as_bytes()).unwrap();
+    let certs = parse_signed_list::<Ed25519>(certs.as_bytes()).unwrap();
     for player in &mut players {
         player.act("commit").await;
     }

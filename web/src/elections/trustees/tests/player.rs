@@ -16,8 +16,6 @@ use serde_json::{Value, json};
 use crate::elections::setup;
 use crate::testing::{Browser, TestApp, TestPerson};
 
-pub type G = Ed25519;
-
 pub const SLUG: &str = "/elections/board";
 
 pub fn rng() -> impl rand_core::CryptoRng {
@@ -29,20 +27,28 @@ fn parsed(text: &str) -> Value {
 }
 
 /// A trustee with browser, seed and what the page remembers.
-pub struct Player<'a> {
+pub struct Player<'a, G: Group = Ed25519> {
     pub browser: Browser<'a>,
     pub index: usize,
+    slug: String,
     pub context: Option<CeremonyContext>,
     seed: Seed,
     single: SecretKey<G>,
     contribution: Option<Contribution>,
 }
 
-impl<'a> Player<'a> {
+impl<'a, G: Group> Player<'a, G> {
     /// `of`: threshold and size of a key made together.
-    pub fn new(app: &'a TestApp, person: &TestPerson, index: usize, of: Option<(usize, usize)>) -> Self {
+    pub fn new(
+        app: &'a TestApp,
+        slug: &str,
+        person: &TestPerson,
+        index: usize,
+        of: Option<(usize, usize)>,
+    ) -> Self {
         Self {
             browser: app.signed_in(person),
+            slug: slug.to_owned(),
             index,
             context: of.map(|(threshold, size)| CeremonyContext { size, threshold, index }),
             seed: Seed::random(&mut rng()),
@@ -61,7 +67,7 @@ impl<'a> Player<'a> {
     }
 
     pub async fn document(&self) -> Value {
-        let shown = self.browser.get(&format!("{SLUG}/trustee.json")).await;
+        let shown = self.browser.get(&format!("{}/trustee.json", self.slug)).await;
         assert_eq!(shown.status, 200, "{}", shown.body);
         parsed(&shown.body)
     }
@@ -101,7 +107,7 @@ impl<'a> Player<'a> {
     }
 
     pub async fn archive(&self) -> Vec<u8> {
-        let shown = self.browser.get(&format!("{SLUG}/trustee/archive.bel")).await;
+        let shown = self.browser.get(&format!("{}/trustee/archive.bel", self.slug)).await;
         assert_eq!(shown.status, 200, "{}", shown.body);
         shown.body.into_bytes()
     }

@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 use folkmoot_ballot::ballot;
 use folkmoot_ballot::credential::Credential;
 use folkmoot_ballot::election::Election as Object;
+use folkmoot_ballot::group::Ed25519;
 use folkmoot_ballot::verify::{Options, verify_archive};
 use folkmoot_governance::Fraction;
 use folkmoot_governance::quorum::QuorumPolicy;
 use folkmoot_store::accounts::Role;
 use folkmoot_store::elections::{self, Election, Instants, NewElection, results as records, roll};
 
-use super::player::{G, Player, SLUG, rng};
+use super::player::{Player, SLUG, rng};
 use crate::elections::settings::{AnswerSettings, ElectionSettings, QuestionKind, QuestionSettings};
 use crate::elections::{advance, cast, results, setup, trustees};
 use crate::error::AppError;
@@ -119,7 +120,7 @@ impl Story {
 
     pub fn players(&self, of: Option<(usize, usize)>) -> Vec<Player<'_>> {
         let all = self.people.iter().enumerate();
-        all.map(|(i, person)| Player::new(&self.app, person, i + 1, of)).collect()
+        all.map(|(i, person)| Player::new(&self.app, SLUG, person, i + 1, of)).collect()
     }
 
     /// Sessions end after a while; everybody signs in again.
@@ -155,7 +156,7 @@ impl Story {
         };
         let credentials = self.app.app.store().write(open).unwrap();
         let election = self.now();
-        let object = Object::<G>::parse(election.election_json.as_ref().unwrap().as_bytes()).unwrap();
+        let object = Object::<Ed25519>::parse(election.election_json.as_ref().unwrap().as_bytes()).unwrap();
         for ((voter, credential), choices) in self.voters.iter().zip(&credentials).zip(ballots) {
             let sealed = ballot::encrypt(&object, credential, &[choices.to_vec()], &mut rng()).unwrap();
             assert!(cast::cast(&self.app.app, &election, voter.id, sealed).await.unwrap().is_ok());
