@@ -183,7 +183,8 @@ async fn a_form_with_a_file_leads_back_to_its_page_after_the_proof() {
     let page = browser.get("/account").await.expect(200);
     let token = crate::testing::between(&page.body, "name=\"csrf\" value=\"", "\"").unwrap().to_owned();
     let cookies: Vec<String> = browser.cookies.borrow().iter().map(|(n, v)| format!("{n}={v}")).collect();
-    let rule = crate::http::Rule { access: Access::SignedIn, body_limit: Some(10_000), upload: true };
+    let rule =
+        crate::http::Rule { access: Access::SignedIn, body_limit: Some(10_000), upload: true, gate: None };
     let route =
         web::post().to(sensitive).wrap(from_fn(move |req, next| crate::http::protect(rule, req, next)));
     let data = web::Data::new(app.app.clone());

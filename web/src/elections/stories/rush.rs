@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::chance::SeededChance;
 use crate::elections::cast::{self, Refusal};
 use crate::elections::settings::{ElectionSettings, QuestionKind};
-use crate::error::AppError;
+use crate::error::{AppError, Kind};
 use crate::keys::Keys;
 
 const TIMES: Times = Times {
@@ -46,7 +46,8 @@ async fn windows(rounds: usize) {
     let key = VerifierKey::parse(&held.log.verifier()).unwrap();
     for round in 0..rounds {
         // Sixteen windows; two of them send the very same bytes.
-        let mut sealed = stage.seal(&vec![(0, vec![vec![1, u8::from(round % 2 == 0)]]); 15]);
+        let mut sealed =
+            stage.seal(&vec![(0, vec![vec![u8::from(round % 2 == 0), u8::from(round % 2 == 1)]]); 15]);
         sealed.push(sealed[0].clone());
         let sends = sealed.iter().enumerate().map(|(i, raw)| {
             let server = if i % 2 == 0 { &first } else { &second };
@@ -89,7 +90,7 @@ async fn windows(rounds: usize) {
     stage.at(TIMES.publishes);
     stage.step();
     let report = stage.verified(rounds < 4).await;
-    let expected = if (rounds - 1).is_multiple_of(2) { "[[1,1]]" } else { "[[1,0]]" };
+    let expected = if rounds % 2 == 1 { "[[1,0]]" } else { "[[0,1]]" };
     assert_eq!(report.result.unwrap().value_json(), expected, "exactly the last ballot counts");
     stage.app.work();
 }
@@ -125,13 +126,18 @@ async fn rush(voters: usize) {
     });
     let (mut accepted, mut late) = (0, 0);
     for answer in join_all(sends).await {
-        match answer.unwrap() {
-            Ok(answer) => {
+        match answer {
+            Ok(Ok(answer)) => {
                 assert!(!answer.receipt.is_empty());
                 accepted += 1;
             }
-            Err(refusal) => {
+            Ok(Err(refusal)) => {
                 assert_eq!(refusal, Refusal::Closed);
+                late += 1;
+            }
+            // On a busy machine the queue before the proofs may be full; nothing was stored then either.
+            Err(error) => {
+                assert!(matches!(error.kind, Kind::Unavailable(_)), "{error}");
                 late += 1;
             }
         }

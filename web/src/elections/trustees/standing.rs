@@ -6,6 +6,7 @@ use folkmoot_store::elections::trustees::{self, Message, TrusteeRow};
 use folkmoot_store::elections::{Election, results};
 use folkmoot_store::{Conn, PersonId, Utc};
 
+use crate::elections::decisions;
 use crate::elections::opening;
 use crate::elections::settings::ElectionSettings;
 use crate::error::{AppError, AppResult};
@@ -119,12 +120,15 @@ impl Standing {
     pub(super) fn load(conn: &mut Conn, election: Election) -> AppResult<Self> {
         let settings = serde_json::from_str(&election.settings).map_err(AppError::internal)?;
         let quorum = results::quorum_certificate(conn, election.id)?;
+        // A body to which a missing quorum was referred may have decided to count all the same.
+        let allowed = decisions::last::<serde_json::Value>(conn, election.id, decisions::REFERRAL)?
+            .is_some_and(|d| d.get("count") == Some(&serde_json::Value::Bool(true)));
         Ok(Self {
             settings,
             trustees: trustees::all(conn, election.id)?,
             messages: trustees::all_messages(conn, election.id)?,
             given: opening::contributions(conn, &election)?,
-            quorum_met: quorum.is_some_and(|(outcome, _)| outcome == "met"),
+            quorum_met: allowed || quorum.is_some_and(|(outcome, _)| outcome == "met"),
             election,
         })
     }
@@ -184,7 +188,9 @@ impl Standing {
     /// Which message proves at this moment that a key file works.
     pub(super) fn proof_kind(&self) -> &'static str {
         match self.election.state.as_str() {
-            "open" | "suspended" | "closed" | "quorum_ok" | "shuffling" | "decrypting" => kinds::CHECK,
+            "open" | "suspended" | "closed" | "referred" | "quorum_ok" | "shuffling" | "decrypting" => {
+                kinds::CHECK
+            }
             _ => kinds::REHEARSAL,
         }
     }
@@ -202,6 +208,7 @@ impl Standing {
                 if begins.is_some_and(|t| t <= now) { check } else { Due::Wait }
             }
             "closed" => check,
+            "referred" => Due::Wait,
             "quorum_ok" | "shuffling" | "decrypting" => self.due_in_count(p),
             "draft"
             | "announced"
