@@ -50,7 +50,7 @@ pub fn advance(app: &App, id: i64) -> AppResult<()> {
 fn step(app: &App, id: i64) -> AppResult<bool> {
     let election = app.store().read(|c| Ok::<_, AppError>(elections::by_id(c, id)?))?;
     // A clock that jumped neither opens nor closes nor announces anything (requirement REL-07).
-    let trusted = !app.store().read(|c| jump::is_frozen(c))?;
+    let trusted = !app.store().read(jump::is_frozen)?;
     let due = |at: Option<folkmoot_store::Utc>| trusted && at.is_some_and(|at| at <= app.now());
     match election.state.as_str() {
         "rehearsed" if due(election.opens_at) && election.election_json.is_some() => Ok(app

@@ -93,12 +93,12 @@ fn question(
     groups: Vec<SeatGroup>,
     candidates: usize,
 ) -> QuestionSettings {
-    let answer = |n: &&str| AnswerSettings { name: (**n).into(), ..Default::default() };
+    let answer = |n: &str| AnswerSettings { name: n.into(), ..Default::default() };
     QuestionSettings {
         title: title.into(),
         kind,
         seats,
-        answers: NAMES.iter().take(candidates).map(|n| answer(&n)).collect(),
+        answers: NAMES.iter().take(candidates).map(|n| answer(n)).collect(),
         seating: Some(Seating { groups, ..Default::default() }),
     }
 }
