@@ -13,6 +13,7 @@ use super::cast;
 use super::dice::Dice;
 use super::people::invent;
 use crate::error::{AppError, AppResult};
+use crate::http::when::start_of;
 use crate::membership::{dues, preset, remind};
 
 /// How many people are handled in one transaction, so that visitors can write in between.
@@ -98,7 +99,9 @@ fn prepare(conn: &mut Conn, call: &PublicId, packaging: &PublicId, now: Utc) -> 
     preset::install(conn, now)?;
     let board = bodies::by_slug(conn, "board")?;
     let council = bodies::by_slug(conn, "technical-council")?;
-    let day = |days: i64| now.plus(TimeDelta::days(days));
+    let today = now.datetime().date_naive();
+    // Everything begins and ends at 14:00 UTC.
+    let day = |days: i64| start_of(today).plus(TimeDelta::days(days) + TimeDelta::hours(14));
     for (id, body, title, cutoff) in [
         (call, &board, "Board election, next round", 20),
         (packaging, &council, "Technical council, by-election", 34),
@@ -133,8 +136,8 @@ fn prepare(conn: &mut Conn, call: &PublicId, packaging: &PublicId, now: Utc) -> 
                 .into(),
         class_id: Some(keys.supporting),
         goal: 100,
-        starts_at: day(-60),
-        ends_at: day(45),
+        starts_at: start_of(today).plus(-TimeDelta::days(60)),
+        ends_at: start_of(today).plus(TimeDelta::days(45)),
     };
     public::add_drive(conn, "hundred", &drive, now)?;
     Ok(keys)

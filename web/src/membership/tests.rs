@@ -1,4 +1,5 @@
 mod dues;
 mod member;
 mod setting;
+mod staff;
 mod story6;

@@ -144,7 +144,7 @@ async fn remind(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
         .await?;
     let words = match sent {
         0 => Flash::warn("Nobody was left to remind today: 0 sent."),
-        n => Flash::good(format!("{n} reminders are on their way.")),
+        n => Flash::good(format!("Reminders on their way: {n}.")),
     };
     Ok(ctx.redirect_with("/staff/membership/ending", &words))
 }
