@@ -31,7 +31,10 @@ const ALWAYS: &[(&str, &str)] = &[
 
 /// Adds what the handler did not set itself.
 pub fn complete(headers: &mut HeaderMap, https: bool) {
-    for (name, value) in ALWAYS {
+    // The older header cannot say what the policy of a page made for other sites says.
+    let policy = headers.get("content-security-policy").and_then(|value| value.to_str().ok());
+    let may_be_framed = policy.is_some_and(|policy| policy.contains("frame-ancestors *"));
+    for (name, value) in ALWAYS.iter().filter(|(name, _)| !may_be_framed || *name != "x-frame-options") {
         add(headers, name, value);
     }
     if https {

@@ -142,7 +142,7 @@ pub(super) fn view(conn: &mut Conn, person: PersonId, open: &OpenCall, now: Utc)
         reasons: standing.reasons.iter().map(|r| (r.is_for(), plain(&r.sentence()))).collect(),
         ways: standing.remedies.iter().filter(in_time).map(way).collect(),
         cutoff: when(call.cutoff_at),
-        cutoff_utc: call.cutoff_at.to_string(),
+        cutoff_utc: call.cutoff_at.datetime().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         is_open,
         record: when(call.record_at),
         affirms: rule.affirmation.is_some() && holds,
