@@ -117,7 +117,11 @@ async fn a_fellow_becomes_emeritus_and_another_is_given_a_class() {
     assert!(app.mail_to(&ana.email).body_text.contains("You are a fellow from 1 June 2026 on."));
     let (end, _) = staff.get(&page).await.form("/staff/membership/held/");
     let emeritus = [("state", "emeritus"), ("day", "2026-06-30"), ("reason", "By own wish")];
-    staff.submit(&end, &emeritus).await.says("The end is set").says("In force 1 June 2026 to 30 June 2026: By own wish");
+    staff
+        .submit(&end, &emeritus)
+        .await
+        .says("The end is set")
+        .says("In force 1 June 2026 to 30 June 2026: By own wish");
     app.advance(TimeDelta::days(30));
     app.signed_in(&ana).get("/membership").await.says("emeritus: By own wish");
     app.work();
