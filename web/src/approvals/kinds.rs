@@ -19,6 +19,10 @@ const KINDS: &[Kind] = &[
     Kind::of::<crate::elections::officers::ChangeVote>(),
     Kind::of::<crate::elections::officers::ChangeCount>(),
     Kind::of::<crate::elections::officers::Certify>(),
+    Kind::of::<crate::elections::preparation::AmendMilestone>(),
+    Kind::of::<crate::elections::preparation::FreezeRoll>(),
+    Kind::of::<crate::elections::preparation::CorrectRoll>(),
+    Kind::of::<crate::elections::preparation::ConfirmOpening>(),
 ];
 
 type Facts = Vec<(String, String)>;

@@ -78,6 +78,14 @@ actions! {
     AnswerContact: [MembershipStaff, ReturnsOfficer, SecondOfficer, Administrator],
     /// Write new versions of the site pages.
     EditPages: [Administrator, MembershipStaff],
+    /// See how elections are prepared.
+    SeeElections: [ReturnsOfficer, SecondOfficer, Registrar, Auditor],
+    /// Make and announce elections, make their rolls, propose what takes two officers.
+    PrepareElections: [ReturnsOfficer],
+    /// Agree to what a returns officer proposes about an election.
+    ConfirmElections: [SecondOfficer],
+    /// Take over the public halves of voting codes that were made elsewhere.
+    HandleCredentials: [Registrar],
     /// Name the trustees of elections and watch over their part.
     ManageTrustees: [ReturnsOfficer, SecondOfficer],
     /// Watch over a vote, and decide with another officer what a vote or a count waits for.

@@ -45,7 +45,8 @@ struct Generate {
     /// Number of voters, named 1, 2, 3 and so on
     #[arg(long)]
     count: Option<usize>,
-    /// Folder for UUID.privcreds (secret: names and codes) and UUID.pubcreds (public)
+    /// Folder for UUID.privcreds (secret: names and codes), UUID.pubcreds (public) and UUID.bindings (which name has which
+    /// public code; only for the server that takes the ballots)
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     out: PathBuf,
 }
@@ -99,6 +100,7 @@ fn generate<G: Group>(arguments: &Generate, voters: &[(String, u64)]) -> anyhow:
     }
     let mut private = Zeroizing::new(String::from("{"));
     let mut public = Vec::with_capacity(voters.len());
+    let mut bindings = String::new();
     for (name, weight) in voters {
         let credential = Credential::generate(&mut rng);
         let first = private.len() == 1;
@@ -107,13 +109,16 @@ fn generate<G: Group>(arguments: &Generate, voters: &[(String, u64)]) -> anyhow:
         private.push_str(": \"");
         private.push_str(credential.as_str());
         private.push('"');
-        public.push((credential.public::<G>(&uuid), *weight));
+        let element = credential.public::<G>(&uuid);
+        bindings.push_str(&format!("{name},{}\n", G::encode(&element)));
+        public.push((element, *weight));
     }
     private.push_str("\n}\n");
     let roll = write_roll::<G>(&public);
     let path = |extension: &str| arguments.out.join(format!("{uuid}.{extension}"));
     files::write_secret(&path("privcreds"), &private)?;
     files::write_new(&path("pubcreds"), &roll)?;
+    files::write_secret(&path("bindings"), &bindings)?;
     eprintln!("{} voting codes for election {uuid}", voters.len());
     eprintln!("fingerprint of the public list: {}", Hash::of(roll.as_bytes()).base64());
     println!("{uuid}");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::results::{self, Count};
 use super::settings::ElectionSettings;
-use super::{close, jump, publish};
+use super::{close, jump, preparation, publish};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::jobs::Job;
@@ -53,9 +53,9 @@ fn step(app: &App, id: i64) -> AppResult<bool> {
     let trusted = !app.store().read(jump::is_frozen)?;
     let due = |at: Option<folkmoot_store::Utc>| trusted && at.is_some_and(|at| at <= app.now());
     match election.state.as_str() {
-        "rehearsed" if due(election.opens_at) && election.election_json.is_some() => Ok(app
-            .store()
-            .write(|c| Ok::<_, AppError>(elections::change_state(c, id, "rehearsed", "open")?))?),
+        "rehearsed" if due(election.opens_at) && election.election_json.is_some() => {
+            app.store().write(|c| preparation::open_due(c, id, app.now()))
+        }
         "open" if due(election.closes_at) => {
             let held = app.boxes().get_now(app, &election)?;
             let state = app.store().write(|c| close::close(c, app, &held, id))?;

@@ -16,6 +16,7 @@ pub mod log;
 pub mod notices;
 pub mod officers;
 pub mod opening;
+pub mod preparation;
 pub mod publish;
 mod recount;
 pub mod registrar;

@@ -30,6 +30,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(super::downloads::routes());
     all.extend(super::running::routes());
     all.extend(super::staff_count::routes());
+    all.extend(super::preparation::routes());
     all
 }
 

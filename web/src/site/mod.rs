@@ -43,6 +43,9 @@ const STAFF: &[StaffGroup] = &[
         ("/staff/approvals", "Approvals", Action::SeeStaffPages),
         ("/staff/contact", "Messages", Action::AnswerContact),
     ]),
+    ("Elections", &[
+        ("/staff/elections", "All elections", Action::SeeElections),
+    ]),
     ("People", &[
         ("/staff/people", "Search", Action::SeePeople),
         ("/staff/membership", "Membership", Action::SeeMemberships),

@@ -4,6 +4,7 @@
 //! (the two tables are not declared to appear in one query).
 
 pub mod ballot_box;
+pub mod preparation;
 pub mod results;
 pub mod roll;
 pub mod running;

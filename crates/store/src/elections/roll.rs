@@ -54,6 +54,15 @@ pub fn clear(conn: &mut Conn, election_id: i64) -> QueryResult<usize> {
     diesel::delete(roll_entries::table.filter(roll_entries::election_id.eq(election_id))).execute(conn)
 }
 
+/// Takes one person off a roll. Returns false when they are not on it.
+///
+/// # Errors
+/// A foreign-key violation when a credential is bound to the entry already.
+pub fn remove(conn: &mut Conn, election_id: i64, person_id: PersonId) -> QueryResult<bool> {
+    let entry = roll_entries::election_id.eq(election_id).and(roll_entries::person_id.eq(person_id));
+    Ok(diesel::delete(roll_entries::table.filter(entry)).execute(conn)? == 1)
+}
+
 /// How many entries the roll has.
 ///
 /// # Errors

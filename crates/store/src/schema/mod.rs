@@ -10,6 +10,7 @@ mod member_tools;
 mod membership;
 mod money;
 mod organisation;
+mod preparation;
 mod site;
 mod two_people;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
@@ -22,6 +23,7 @@ pub use member_tools::*;
 pub use membership::*;
 pub use money::*;
 pub use organisation::*;
+pub use preparation::*;
 pub use site::*;
 pub use two_people::*;
 pub use voting::*;

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::approvals::{self, By};
 use crate::auth::permission::Action;
 use crate::elections::boxes;
+use crate::elections::settings::AnswerSettings;
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
@@ -275,11 +276,29 @@ fn add(conn: &mut Conn, standing: &Standing, address: &str, now: Utc) -> AppResu
         return Err(AppError::conflict(format!("An election has at most {MOST} trustees.")));
     }
     let roles = accounts::roles_of(conn, person.id, now)?;
-    if let Some(role) = roles.iter().find(|r| matches!(r, Role::Administrator | Role::Registrar)) {
+    // No role may hold a part of the key and run the server, make the codes or edit the roll.
+    let apart = |r: &&Role| {
+        matches!(
+            r,
+            Role::Administrator
+                | Role::Registrar
+                | Role::ReturnsOfficer
+                | Role::SecondOfficer
+                | Role::MembershipStaff
+        )
+    };
+    if let Some(role) = roles.iter().find(apart) {
         return Err(AppError::conflict(format!(
-            "{} is {}; whoever runs the server or makes the voting codes cannot be a trustee as well.",
+            "{} is {}; whoever runs the server, makes the voting codes or edits the roll cannot be a trustee as well.",
             person.preferred_name,
-            role.as_str()
+            crate::roles::words(*role)
+        )));
+    }
+    let stands = |a: &AnswerSettings| a.person.as_ref() == Some(&person.public_id);
+    if standing.settings.questions.iter().any(|q| q.answers.iter().any(stands)) {
+        return Err(AppError::conflict(format!(
+            "{} is a candidate in this election and cannot be a trustee of it.",
+            person.preferred_name
         )));
     }
     let position = i64::try_from(standing.trustees.len()).map_err(AppError::internal)? + 1;

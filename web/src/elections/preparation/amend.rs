@@ -1,0 +1,97 @@
+//! Moving an announced milestone: to a later instant, before it has passed, with a public reason, by two officers.
+
+use folkmoot_governance::deadline::{Deadline, MilestoneKind};
+use folkmoot_store::{Conn, Utc, audit};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::plan::Prepared;
+use super::schedule;
+use crate::app::App;
+use crate::approvals::{Approvable, Consent};
+use crate::auth::permission::Action;
+use crate::error::{AppError, AppResult};
+
+/// Moves a milestone of an announced election.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmendMilestone {
+    /// Readable part of the election's address.
+    pub election: String,
+    /// Which milestone, as in the table.
+    pub milestone: String,
+    /// The new deadline.
+    pub deadline: Deadline,
+}
+
+impl AmendMilestone {
+    /// Names the act.
+    #[must_use]
+    pub fn new(election: &str, kind: &MilestoneKind, deadline: &Deadline) -> Self {
+        let milestone = schedule::key(kind).to_owned();
+        Self { election: election.to_owned(), milestone, deadline: *deadline }
+    }
+
+    fn kind(&self) -> AppResult<MilestoneKind> {
+        schedule::kind(&self.milestone).ok_or_else(AppError::not_found)
+    }
+
+    /// The election, refused when the rules do not let the milestone move.
+    fn allowed(&self, conn: &mut Conn, reason: &str, now: Utc) -> AppResult<Prepared> {
+        let prepared = Prepared::load(conn, &self.election)?;
+        if prepared.is_draft() {
+            return Err(AppError::conflict("Nothing is announced yet; set the timeline on its page."));
+        }
+        let mut amended = schedule::load(conn, prepared.election.id, &prepared.plan)?;
+        amended
+            .amend(&self.kind()?, self.deadline, reason, schedule::instant(now)?)
+            .map_err(|e| AppError::conflict(format!("This cannot be moved: {e}.")))?;
+        let order = amended.check(&Default::default(), &[]);
+        if let Some(wrong) = order.first() {
+            use folkmoot_governance::Explain;
+            return Err(AppError::conflict(wrong.problem.sentence()));
+        }
+        Ok(prepared)
+    }
+}
+
+impl Approvable for AmendMilestone {
+    const KIND: &'static str = "election.amend";
+    const TITLE: &'static str = "Move an announced date";
+    const PROPOSE: Action = Action::PrepareElections;
+    const APPROVE: Action = Action::ConfirmElections;
+
+    fn object(&self) -> String {
+        format!("election {}", self.election)
+    }
+
+    fn page(&self) -> String {
+        super::place(&self.election, "timeline")
+    }
+
+    fn facts(&self, conn: &mut Conn) -> AppResult<Vec<(String, String)>> {
+        let prepared = Prepared::load(conn, &self.election)?;
+        let present = schedule::load(conn, prepared.election.id, &prepared.plan)?;
+        let kind = self.kind()?;
+        let old = present.get(&kind).map(|m| m.deadline().page_text()).unwrap_or_default();
+        Ok(vec![
+            ("Election".into(), prepared.election.title),
+            ("What is moved".into(), kind.name().into()),
+            ("Announced".into(), old),
+            ("New".into(), self.deadline.page_text()),
+        ])
+    }
+
+    fn check(&self, conn: &mut Conn, _app: &App, now: Utc) -> AppResult<()> {
+        self.allowed(conn, "to be given", now).map(|_| ())
+    }
+
+    fn apply(&self, conn: &mut Conn, _app: &App, consent: &Consent, now: Utc) -> AppResult<()> {
+        let prepared = self.allowed(conn, &consent.reason, now)?;
+        let setting = schedule::Setting { by: consent.approved_by, at: now, reason: Some(&consent.reason) };
+        schedule::put(conn, prepared.election.id, &self.kind()?, &self.deadline, setting)?;
+        let details = json!({ "milestone": self.milestone, "to": self.deadline.written() });
+        audit::append(conn, &consent.act("election.amend", prepared.object(), details), now)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! Preparing an election: the task list of the returns officer from the first draft to the opening of the ballot box.
+//!
+//! Which step may be taken when is said by `folkmoot_governance::election`; these pages gather the facts ([`facts`]), show
+//! the conditions, and carry the steps out. What needs two officers is an [`crate::approvals::Approvable`].
+
+mod amend;
+mod choices;
+mod credentials;
+mod details;
+mod electorate;
+mod facts;
+mod messages;
+mod opening;
+mod overview;
+pub mod plan;
+mod policies;
+mod preset;
+mod public;
+mod question_form;
+mod questions;
+mod rehearsal;
+pub mod roll;
+mod roll_acts;
+mod roll_pages;
+mod schedule;
+mod timeline;
+
+#[cfg(test)]
+mod tests;
+
+use actix_web::web;
+use folkmoot_store::{Conn, Utc, audit};
+use serde_json::Value;
+
+pub use amend::AmendMilestone;
+pub use opening::{ConfirmOpening, open_due};
+pub use plan::{Plan, Prepared};
+pub use roll_acts::{CorrectRoll, FreezeRoll};
+
+use crate::app::App;
+use crate::approvals::By;
+use crate::auth::permission::{Action, Subject, may};
+use crate::error::AppResult;
+use crate::http::Ctx;
+use crate::http::session::Actor;
+use crate::routes::Route;
+
+/// Routes of this folder.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [
+        overview::routes(),
+        details::routes(),
+        timeline::routes(),
+        electorate::routes(),
+        roll_pages::routes(),
+        questions::routes(),
+        question_form::routes(),
+        choices::routes(),
+        credentials::routes(),
+        messages::routes(),
+        rehearsal::routes(),
+        opening::routes(),
+        public::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Where a staff page of an election is.
+fn place(slug: &str, page: &str) -> String {
+    match page {
+        "" => format!("/staff/elections/{slug}"),
+        page => format!("/staff/elections/{slug}/{page}"),
+    }
+}
+
+/// Whether this person may change elections, or only look.
+fn may_prepare(actor: &Actor) -> bool {
+    may(actor, Action::PrepareElections, Subject::Site).is_ok()
+}
+
+/// Loads an election, lets `change` work on it, writes it and records the act, all in one transaction.
+async fn change<T, F>(
+    ctx: &Ctx,
+    actor: &Actor,
+    slug: &str,
+    act: &'static str,
+    details: Value,
+    mut change: F,
+) -> AppResult<T>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Conn, &App, &mut Prepared, Utc) -> AppResult<T> + Send + 'static,
+{
+    let (app, by, slug) = (ctx.app().clone(), By::new(ctx, actor), slug.to_owned());
+    ctx.app()
+        .write(move |conn| {
+            let now = app.now();
+            let mut prepared = Prepared::load(conn, &slug)?;
+            let done = change(conn, &app, &mut prepared, now)?;
+            prepared.save(conn)?;
+            audit::append(conn, &by.act(act, prepared.object(), details.clone()), now)?;
+            Ok(done)
+        })
+        .await
+}
+
+/// The election at the address of this request, read in a transaction of its own.
+async fn load(ctx: &Ctx, path: web::Path<String>) -> AppResult<Prepared> {
+    let slug = path.into_inner();
+    ctx.app().read(move |conn| Prepared::load(conn, &slug)).await
+}

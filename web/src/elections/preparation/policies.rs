@@ -1,0 +1,146 @@
+//! The policies of an election, put together from what it began from and what officers decided; frozen when it is announced.
+
+use folkmoot_counting::Method as Counting;
+use folkmoot_governance::deadline::{TimeOfDay, ZonePolicy};
+use folkmoot_governance::policy::{
+    Authority, DeadlineZonePolicy, ElectoratePolicy, Method, MethodPolicy, Policy, PolicyName, PolicySet,
+    PolicyStatus, PolicyVersion, StarTies, VotingClass,
+};
+use folkmoot_governance::{BodyId, Explain};
+
+use super::plan::{Electorate, Plan, Prepared};
+use crate::elections::settings::{QuestionKind, QuestionSettings};
+
+/// The method of a question as the rules name it.
+#[must_use]
+pub fn method(kind: &QuestionKind) -> Method {
+    let counting = match kind {
+        QuestionKind::Approval { .. } => return Method::Approval,
+        QuestionKind::YesNoAbstain { .. } => return Method::Majority,
+        QuestionKind::Ranking { method }
+        | QuestionKind::Scores { method }
+        | QuestionKind::Grades { method, .. } => method,
+    };
+    match counting {
+        Counting::Star { max_score, .. } => {
+            Method::BlocStar { highest: *max_score, ties: StarTies::Bettervoting }
+        }
+        Counting::Score { max_score } => Method::Score { highest: *max_score },
+        Counting::Irv { .. } => Method::Irv,
+        Counting::StvScotland { .. } | Counting::StvMeek { .. } | Counting::StvBelenios => Method::Stv,
+        Counting::RankedPairs { .. } => Method::RankedPairs,
+        Counting::Debian { .. } => Method::Debian,
+        Counting::Borda { .. } => Method::Borda,
+        Counting::Mj { .. } => Method::MajorityJudgment,
+        Counting::Plurality { .. } => Method::Plurality,
+        Counting::Approval { .. } => Method::Approval,
+        Counting::Referendum { .. } => Method::Majority,
+        Counting::Schulze { .. } => Method::Schulze,
+    }
+}
+
+/// The set, complete as far as it is decided.
+#[must_use]
+pub fn of(prepared: &Prepared) -> PolicySet {
+    let (plan, settings) = (&prepared.plan, &prepared.settings);
+    let mut set = plan.preset.rules();
+    let usual = plan.preset.whole();
+    let mut put = |purpose: Option<String>, section: &str, policy: Policy| {
+        let name = policy.name();
+        set.remove(name, purpose.as_deref());
+        // What is as the rules have it keeps their authority.
+        let same = usual.versions().iter().find(|v| v.policy == policy && v.purpose.is_none());
+        let authority = same.map_or_else(
+            || Authority {
+                document: "Decision of the returns officer".to_owned(),
+                section: section.to_owned(),
+            },
+            |v| v.authority.clone(),
+        );
+        let version = PolicyVersion { purpose, version: 1, status: PolicyStatus::Adopted, authority, policy };
+        // A first version with an authority is never refused.
+        let added = set.put(version);
+        debug_assert!(added.is_ok(), "{added:?}");
+    };
+    if let Some(electorate) = &plan.electorate {
+        put(None, "electorate", Policy::Electorate(electors(plan, electorate)));
+    }
+    if plan.quorum_decided {
+        put(None, "quorum", Policy::Quorum(settings.quorum.clone()));
+    }
+    if let Some(ties) = &plan.ties {
+        put(None, "ties", Policy::Tie(ties.clone()));
+    }
+    let several = settings.questions.len() > 1;
+    for (i, question) in settings.questions.iter().enumerate() {
+        let purpose = several.then(|| format!("question {}", i + 1));
+        put(purpose.clone(), "method", Policy::Method(method_policy(question)));
+        if let QuestionKind::YesNoAbstain { threshold } = &question.kind {
+            put(purpose, "threshold", Policy::Threshold(threshold.clone()));
+        }
+    }
+    if let Some(certification) = &settings.certification {
+        put(None, "certification", Policy::Certification(BodyId::from(certification.body.as_str())));
+    }
+    // The seats of this election are said by its questions; a preset's cohorts only count where they agree.
+    let seats: u32 = settings.questions.iter().filter(|q| has_seats(q)).map(|q| q.seats).sum();
+    let agrees = match set.find(PolicyName::Term) {
+        Some(Policy::Term(term)) => term.groups.iter().map(|g| g.seats).sum::<u32>() == seats,
+        _ => true,
+    };
+    if !agrees {
+        set.remove(PolicyName::Term, None);
+    }
+    if set.find(PolicyName::DeadlineZone).is_none() {
+        let policy = DeadlineZonePolicy { zone: ZonePolicy::Utc, time: TimeOfDay::EndOfDay };
+        let authority = Authority { document: "This site".into(), section: "deadlines".into() };
+        let version = PolicyVersion {
+            purpose: None,
+            version: 1,
+            status: PolicyStatus::Adopted,
+            authority,
+            policy: Policy::DeadlineZone(policy),
+        };
+        let added = set.put(version);
+        debug_assert!(added.is_ok(), "{added:?}");
+    }
+    set
+}
+
+fn electors(plan: &Plan, electorate: &Electorate) -> ElectoratePolicy {
+    let name = match electorate {
+        Electorate::Body { name, .. } => name.clone(),
+        Electorate::List { title, .. } => title.clone(),
+    };
+    let class = VotingClass { class: name.as_str().into(), dues: false, certify: false, for_life: false };
+    ElectoratePolicy { body: plan.body.as_str().into(), classes: vec![class] }
+}
+
+/// Whether a question fills seats, rather than decides a motion.
+#[must_use]
+pub fn has_seats(question: &QuestionSettings) -> bool {
+    !matches!(question.kind, QuestionKind::YesNoAbstain { .. })
+}
+
+fn method_policy(question: &QuestionSettings) -> MethodPolicy {
+    let max_choices = match &question.kind {
+        QuestionKind::Approval { max, .. } => {
+            let all = u32::try_from(question.answers.len()).unwrap_or(u32::MAX);
+            (*max > 0 && *max < all).then_some(*max)
+        }
+        _ => None,
+    };
+    MethodPolicy {
+        method: method(&question.kind),
+        seats: has_seats(question).then_some(question.seats),
+        max_choices,
+        rank_all: false,
+        further_discussion: false,
+    }
+}
+
+/// Contradictions as sentences, without those that the checks of the questions say better.
+#[must_use]
+pub fn contradictions(set: &PolicySet) -> Vec<String> {
+    set.contradictions().iter().map(Explain::sentence).collect()
+}
