@@ -27,6 +27,8 @@ enum Act {
     Encrypt(Encrypt),
     /// Check signature and proofs of ballots, and print their trackers
     Verify(Verify),
+    /// Make a practice ballot again from its test file, to see that it holds the choices it should
+    Test(Test),
 }
 
 #[derive(Debug, Args)]
@@ -53,6 +55,12 @@ struct Verify {
     ballots: Vec<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct Test {
+    /// The test file that the practice page saves
+    file: PathBuf,
+}
+
 impl Ballot {
     /// Seals or checks. Exit status 1 when a ballot is wrong.
     ///
@@ -62,6 +70,7 @@ impl Ballot {
         let path = match &self.act {
             Act::Encrypt(a) => &a.election,
             Act::Verify(a) => &a.election,
+            Act::Test(a) => return super::practice::run(&a.file),
         };
         let raw = archive::election_object(path)?;
         with_group!(group_of(&raw)?, G => {
@@ -69,6 +78,7 @@ impl Ballot {
             match &self.act {
                 Act::Encrypt(a) => a.run(&election),
                 Act::Verify(a) => a.run(&election),
+                Act::Test(_) => Ok(ExitCode::SUCCESS),
             }
         })
     }

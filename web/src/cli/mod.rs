@@ -13,6 +13,7 @@ mod files;
 mod mail;
 mod migrate;
 mod monitor;
+mod practice;
 mod receipt;
 mod replay;
 mod routes;

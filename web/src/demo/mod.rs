@@ -14,6 +14,7 @@ mod names;
 mod payments;
 mod people;
 mod phases;
+mod preparation;
 mod requests;
 mod routes;
 mod state;

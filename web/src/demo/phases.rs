@@ -5,7 +5,9 @@ use std::sync::Arc;
 use folkmoot_store::organisation;
 
 use super::state::{Progress, Stopped};
-use super::{Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, payments, people, requests};
+use super::{
+    Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, payments, people, preparation, requests,
+};
 use crate::app::App;
 
 /// Runs every phase, then marks the database as complete. A phase that fails is logged and shown; the later ones, which
@@ -21,6 +23,7 @@ pub async fn run(app: App, demo: Arc<Demo>) {
             Phase::Memberships => memberships::seed(&seed).await,
             Phase::Payments => payments::seed(&seed).await,
             Phase::Requests => requests::seed(&seed).await,
+            Phase::Preparation => preparation::seed(&seed).await,
         };
         match outcome {
             Ok(()) => demo.set(*phase, Progress::Done),

@@ -20,12 +20,21 @@ pub enum Phase {
     Payments,
     /// Duplicates, requests about data, an import that waits.
     Requests,
+    /// An election that staff are preparing.
+    Preparation,
 }
 
 impl Phase {
     /// All phases.
-    pub const ALL: &[Self] =
-        &[Self::People, Self::Bodies, Self::Memberships, Self::Payments, Self::Elections, Self::Requests];
+    pub const ALL: &[Self] = &[
+        Self::People,
+        Self::Bodies,
+        Self::Memberships,
+        Self::Payments,
+        Self::Elections,
+        Self::Preparation,
+        Self::Requests,
+    ];
 
     /// What the phase adds, in words.
     #[must_use]
@@ -37,6 +46,7 @@ impl Phase {
             Self::Memberships => "Memberships",
             Self::Payments => "Payments",
             Self::Requests => "Requests and imports",
+            Self::Preparation => "An election in preparation",
         }
     }
 }

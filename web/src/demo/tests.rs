@@ -80,6 +80,8 @@ async fn phases_add_the_people_and_mark_the_end() {
     browser.get("/elections/bylaws-2026").await.expect(200).says("Accepted: ").says("Result announced");
     browser.get("/elections/council-2026").await.expect(200).says("count under way");
     browser.get("/elections/board-2027").await.expect(200).says("Announced");
+    browser.get("/elections/charter-2026/roll").await.expect(200).says("Open for objections");
+    browser.get("/elections/charter-2026/practice").await.expect(200).says("Practice ballot");
     let archive = browser.get("/elections/bylaws-2026/archive.bel").await;
     let report = folkmoot_ballot::verify::verify_archive(
         std::io::Cursor::new(archive.body.into_bytes()),

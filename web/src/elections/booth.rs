@@ -56,7 +56,9 @@ pub fn document(
     Ok(Ok(document))
 }
 
-fn page(question: &QuestionSettings) -> Value {
+/// How the booth shows a question.
+#[must_use]
+pub fn page(question: &QuestionSettings) -> Value {
     let candidates: Vec<Value> =
         question.answers.iter().map(|a| json!({ "summary": a.summary, "statement": a.statement })).collect();
     let mut page = json!({

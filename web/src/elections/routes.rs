@@ -181,6 +181,8 @@ struct ShowPage {
     trustees: Vec<(String, String)>,
     is_trustee: bool,
     manages_trustees: bool,
+    /// Prepared on the staff pages: rules, dates and roll have pages of their own.
+    planned: bool,
     help: String,
 }
 
@@ -276,6 +278,7 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 trustees,
                 is_trustee,
                 manages_trustees,
+                planned: super::preparation::Plan::of(conn, election.id)?.is_some(),
                 help: settings.help.clone(),
                 election: Shown::of(&election, now),
             })

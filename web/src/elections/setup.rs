@@ -2,7 +2,7 @@
 
 use folkmoot_ballot::archive::{EventKind, setup_data};
 use folkmoot_ballot::credential::{Credential, write_roll};
-use folkmoot_ballot::election::Draft;
+use folkmoot_ballot::election::{Draft, random_identifier};
 use folkmoot_ballot::group::{Group, GroupId};
 use folkmoot_ballot::hash::Hash;
 use folkmoot_ballot::question::{Homomorphic, NonHomomorphic, Question};
@@ -30,6 +30,12 @@ pub struct IssuedCredential {
 /// `Internal` for a name that is not compiled in; forms offer only those that are.
 pub fn group(settings: &ElectionSettings) -> AppResult<GroupId> {
     GroupId::from_name(&settings.group).ok_or_else(|| AppError::internal("unknown group in the settings"))
+}
+
+/// A new identifier for an archive.
+#[must_use]
+pub fn new_uuid() -> String {
+    random_identifier(&mut generator())
 }
 
 /// The system's generator for keys, credentials and nonces.
@@ -121,7 +127,9 @@ fn objects<G: Group>(draft: &Draft, trustees_json: &str, bound: &[(String, i64)]
     Ok([json, trustees_json.to_owned(), write_roll::<G>(&credentials)])
 }
 
-fn as_question(question: &QuestionSettings) -> Question {
+/// A question as the archive writes it.
+#[must_use]
+pub fn as_question(question: &QuestionSettings) -> Question {
     let answers: Vec<String> = question.answers.iter().map(|a| a.name.clone()).collect();
     let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     match &question.kind {

@@ -11,6 +11,7 @@ use super::overview::Choice;
 use super::plan::Prepared;
 use super::{change, load, may_prepare, place};
 use crate::auth::permission::Action;
+use crate::elections::settings::Certification;
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
@@ -52,7 +53,6 @@ impl RulesPage {
         let ties = [
             ("lot", "By a lot that anybody can reproduce", NO_HINT),
             ("agreement", "By agreement of the tied, failing that by such a lot", NO_HINT),
-            ("rerun", "By another vote among the tied, failing that by such a lot", NO_HINT),
         ];
         Self {
             page,
@@ -97,12 +97,16 @@ fn filled(prepared: &Prepared) -> Form {
     }
     let ties = match plan.ties.as_ref().and_then(|t| t.steps.first()) {
         Some(TieStep::Agreement) => "agreement",
-        Some(TieStep::Rerun { .. }) => "rerun",
         Some(_) => "lot",
         None => "",
     };
     values.push(("ties", ties.into()));
-    values.push(("certified_by", plan.certified_by.clone().unwrap_or_default()));
+    let settings = &prepared.settings;
+    values.push(("public_value", settings.ties.public_value.clone()));
+    if let Some(certification) = &settings.certification {
+        values.push(("certified_by", certification.body.clone()));
+        values.push(("complaint_days", certification.complaint_days.to_string()));
+    }
     values.push(("hold_uncontested", if plan.hold_uncontested { "yes" } else { "" }.into()));
     Form::filled(values)
 }
@@ -111,7 +115,8 @@ fn filled(prepared: &Prepared) -> Form {
 struct Wish {
     quorum: QuorumPolicy,
     ties: TiePolicy,
-    certified_by: Option<String>,
+    public_value: String,
+    certification: Option<Certification>,
     hold_uncontested: bool,
 }
 
@@ -139,16 +144,21 @@ impl Wish {
             Ok(match t {
                 "lot" => vec![TieStep::VerifiableLot],
                 "agreement" => vec![TieStep::Agreement, TieStep::VerifiableLot],
-                "rerun" => vec![TieStep::Rerun { days: 7 }, TieStep::VerifiableLot],
                 _ => return Err("Choose how ties are resolved."),
             })
         });
-        let certified = check.optional_text("certified_by", 120);
-        match (quorum, ties, certified) {
-            (Some(quorum), Some(steps), Some(certified)) => Ok(Self {
+        let public_value = check.optional_text("public_value", 300);
+        let body = check.optional_text("certified_by", 120);
+        let days = check.field("complaint_days", |t| match t {
+            "" => Ok(0),
+            t => t.parse::<u32>().ok().filter(|n| *n <= 90).ok_or("Enter a number of days from 0 to 90."),
+        });
+        match (quorum, ties, public_value, body.zip(days)) {
+            (Some(quorum), Some(steps), Some(public_value), Some((body, complaint_days))) => Ok(Self {
                 quorum,
                 ties: TiePolicy { steps },
-                certified_by: (!certified.is_empty()).then_some(certified),
+                public_value,
+                certification: (!body.is_empty()).then_some(Certification { body, complaint_days }),
                 hold_uncontested: form.has("hold_uncontested", "yes"),
             }),
             _ => Err(check.errors()),
@@ -179,8 +189,19 @@ fn share(check: &mut Check<'_>, form: &Form) -> Option<QuorumPolicy> {
 }
 
 async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let names =
-        ["quorum", "share", "fail", "days", "times", "refer", "ties", "certified_by", "hold_uncontested"];
+    let names = [
+        "quorum",
+        "share",
+        "fail",
+        "days",
+        "times",
+        "refer",
+        "ties",
+        "public_value",
+        "certified_by",
+        "complaint_days",
+        "hold_uncontested",
+    ];
     let form = form.only(&names)?;
     let slug = path.into_inner();
     let wish = match Wish::parse(&form) {
@@ -197,7 +218,10 @@ async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> Pa
         prepared.settings.quorum = wish.quorum.clone();
         prepared.plan.quorum_decided = true;
         prepared.plan.ties = Some(wish.ties.clone());
-        prepared.plan.certified_by.clone_from(&wish.certified_by);
+        let agreement = wish.ties.steps.contains(&TieStep::Agreement);
+        let ties = &mut prepared.settings.ties;
+        (ties.agreement, ties.public_value) = (agreement, wish.public_value.clone());
+        prepared.settings.certification.clone_from(&wish.certification);
         prepared.plan.hold_uncontested = wish.hold_uncontested;
         Ok(())
     })

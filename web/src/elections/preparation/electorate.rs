@@ -60,7 +60,7 @@ async fn page(ctx: &Ctx, actor: &Actor, slug: String, typed: Option<Form>) -> Ap
             let all = bodies::all(conn)?;
             let now_words = match &prepared.plan.electorate {
                 Some(electorate) => {
-                    let found = roll::entitled(conn, electorate, now)?.len();
+                    let found = roll::entitled(conn, electorate, roll::Decisive::at(now))?.len();
                     format!(
                         "If the roll were made now, it would have {found} entries: {}.",
                         electorate.words()
@@ -89,6 +89,10 @@ fn filled(conn: &mut Conn, prepared: &Prepared) -> AppResult<Form> {
     Ok(match &prepared.plan.electorate {
         None => Form::empty(),
         Some(Electorate::Body { slug, .. }) => Form::filled([("of", "body"), ("body", slug)]),
+        Some(Electorate::Members { slug, affirm, .. }) => {
+            let affirm = if *affirm { "yes" } else { "" };
+            Form::filled([("of", "members"), ("body", slug.as_str()), ("affirm", affirm)])
+        }
         Some(Electorate::List { title, people }) => {
             let mut lines = String::new();
             for id in people {
@@ -150,10 +154,17 @@ fn read_list(conn: &mut Conn, text: &str) -> AppResult<Result<Vec<PublicId>, Fie
 fn parse(conn: &mut Conn, form: &Form) -> AppResult<Electorate> {
     let mut check = Check::new(form);
     match form.value("of") {
-        "body" => {
+        of @ ("body" | "members") => {
             let body = bodies::all(conn)?.into_iter().find(|b| b.slug == form.value("body"));
             let body = body.ok_or_else(|| AppError::from(FieldErrors::one("body", "Choose a body.")))?;
-            Ok(Electorate::Body { slug: body.slug, name: body.name })
+            Ok(match of {
+                "body" => Electorate::Body { slug: body.slug, name: body.name },
+                _ => Electorate::Members {
+                    slug: body.slug,
+                    name: body.name,
+                    affirm: form.has("affirm", "yes"),
+                },
+            })
         }
         "list" => {
             let title = check.text("list_title", 120, "Say what the list is, for example Core team in June.");
@@ -166,7 +177,7 @@ fn parse(conn: &mut Conn, form: &Form) -> AppResult<Electorate> {
 }
 
 async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["of", "body", "list_title", "list"])?;
+    let form = form.only(&["of", "body", "affirm", "list_title", "list"])?;
     let (slug, sent) = (path.into_inner(), form.clone());
     let details =
         json!({ "of": form.value("of"), "body": form.value("body"), "list": form.value("list_title") });

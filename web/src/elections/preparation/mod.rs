@@ -4,6 +4,7 @@
 //! the conditions, and carry the steps out. What needs two officers is an [`crate::approvals::Approvable`].
 
 mod amend;
+mod candidates;
 mod choices;
 mod credentials;
 mod details;
@@ -13,8 +14,9 @@ mod messages;
 mod opening;
 mod overview;
 pub mod plan;
-mod policies;
-mod preset;
+pub mod policies;
+mod practice;
+pub mod preset;
 mod public;
 mod question_form;
 mod questions;
@@ -22,7 +24,7 @@ mod rehearsal;
 pub mod roll;
 mod roll_acts;
 mod roll_pages;
-mod schedule;
+pub mod schedule;
 mod timeline;
 
 #[cfg(test)]
@@ -62,6 +64,7 @@ pub fn routes() -> Vec<Route> {
         rehearsal::routes(),
         opening::routes(),
         public::routes(),
+        practice::routes(),
     ]
     .into_iter()
     .flatten()

@@ -3,7 +3,6 @@
 use actix_web::web;
 use askama::Template;
 use chrono::NaiveDate;
-use folkmoot_ballot::election::random_identifier;
 use folkmoot_governance::election::{Check as Guard, Step};
 use folkmoot_store::elections::{self, Election, NewElection, preparation};
 use folkmoot_store::{Conn, JsonText, Utc, audit};
@@ -131,25 +130,10 @@ impl Wish {
             ties: TieSettings::default(),
             certification: preset.certified_by().map(|body| Certification { body, complaint_days: 0 }),
         };
-        let plan = Plan {
-            preset,
-            body: preset.body().into(),
-            electorate: None,
-            quorum_decided: false,
-            ties: None,
-            hold_uncontested: false,
-            registrar: Registrar::BuiltIn,
-            overrides: Vec::new(),
-            announced_at: None,
-            policies: None,
-            roll: RollStage::None,
-            canary: None,
-            previewed: None,
-            opening: None,
-        };
+        let plan = Plan::begin(preset);
         let text = serde_json::to_string(&settings).map_err(AppError::internal)?;
         let public_id = app.public_id()?;
-        let uuid = random_identifier(&mut setup::generator());
+        let uuid = setup::new_uuid();
         // One stamp for every entry of the archive, of the day only (requirement PRV-04).
         let seconds = now.micros().div_euclid(1_000_000);
         let new = NewElection {

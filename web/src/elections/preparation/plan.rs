@@ -67,6 +67,15 @@ pub enum Electorate {
         /// Its name.
         name: String,
     },
+    /// The voting members, by the rules for the roll of a body.
+    Members {
+        /// Last part of the body's address: affirmations are given for a body.
+        slug: String,
+        /// Its name.
+        name: String,
+        /// Only those who affirmed before the cut-off, or voted in the election before.
+        affirm: bool,
+    },
     /// The people on a list that an officer brought.
     List {
         /// What the list is.
@@ -82,6 +91,8 @@ impl Electorate {
     pub fn words(&self) -> String {
         match self {
             Self::Body { name, .. } => format!("the members of {name}"),
+            Self::Members { affirm: true, .. } => "the voting members who have affirmed".to_owned(),
+            Self::Members { .. } => "the voting members".to_owned(),
             Self::List { title, .. } => format!("the people on the list “{title}”"),
         }
     }
@@ -153,6 +164,27 @@ impl Plan {
     /// A database error, or a plan that this version cannot read.
     pub fn of(conn: &mut Conn, election_id: i64) -> AppResult<Option<Self>> {
         preparation::plan(conn, election_id)?.map(|text| Ok(text.parse()?)).transpose()
+    }
+
+    /// The plan that an election begins with.
+    #[must_use]
+    pub fn begin(preset: Preset) -> Self {
+        Self {
+            preset,
+            body: preset.body().into(),
+            electorate: None,
+            quorum_decided: false,
+            ties: None,
+            hold_uncontested: false,
+            registrar: Registrar::BuiltIn,
+            overrides: Vec::new(),
+            announced_at: None,
+            policies: None,
+            roll: RollStage::None,
+            canary: None,
+            previewed: None,
+            opening: None,
+        }
     }
 
     /// The usual rule for ties.

@@ -6,7 +6,7 @@ use folkmoot_governance::policy::{
     Authority, DeadlineZonePolicy, ElectoratePolicy, Method, MethodPolicy, Policy, PolicyName, PolicySet,
     PolicyStatus, PolicyVersion, StarTies, VotingClass,
 };
-use folkmoot_governance::{BodyId, Explain};
+use folkmoot_governance::{BodyId, Explain, preset};
 
 use super::plan::{Electorate, Plan, Prepared};
 use crate::elections::settings::{QuestionKind, QuestionSettings};
@@ -82,6 +82,13 @@ pub fn of(prepared: &Prepared) -> PolicySet {
     if let Some(certification) = &settings.certification {
         put(None, "certification", Policy::Certification(BodyId::from(certification.body.as_str())));
     }
+    if let Some(Electorate::Members { affirm, .. }) = &plan.electorate {
+        for version in membership_rules(*affirm) {
+            set.remove(version.policy.name(), version.purpose.as_deref());
+            let added = set.put(version);
+            debug_assert!(added.is_ok(), "{added:?}");
+        }
+    }
     // The seats of this election are said by its questions; a preset's cohorts only count where they agree.
     let seats: u32 = settings.questions.iter().filter(|q| has_seats(q)).map(|q| q.seats).sum();
     let agrees = match set.find(PolicyName::Term) {
@@ -107,8 +114,35 @@ pub fn of(prepared: &Prepared) -> PolicySet {
     set
 }
 
+/// What the rules of membership say besides who has the vote.
+fn membership_rules(affirm: bool) -> Vec<PolicyVersion> {
+    use PolicyName as N;
+    let wanted = |name| match name {
+        N::Certify | N::Dues | N::MissedVotes => true,
+        N::Affirmation | N::FellowQuorumBase => affirm,
+        _ => false,
+    };
+    let kept =
+        preset::board().versions().iter().filter(|v| wanted(v.policy.name())).cloned().collect::<Vec<_>>();
+    let without_waiver = |mut version: PolicyVersion| {
+        if let Policy::Affirmation(policy) = &mut version.policy {
+            policy.waived_if_voted = false;
+        }
+        version
+    };
+    kept.into_iter().map(without_waiver).collect()
+}
+
 fn electors(plan: &Plan, electorate: &Electorate) -> ElectoratePolicy {
     let name = match electorate {
+        Electorate::Members { .. } => {
+            let board = preset::board();
+            let classes = match board.find(PolicyName::Electorate) {
+                Some(Policy::Electorate(policy)) => policy.classes.clone(),
+                _ => Vec::new(),
+            };
+            return ElectoratePolicy { body: plan.body.as_str().into(), classes };
+        }
         Electorate::Body { name, .. } => name.clone(),
         Electorate::List { title, .. } => title.clone(),
     };

@@ -9,7 +9,7 @@ use folkmoot_governance::threshold::{Base, Threshold};
 use folkmoot_governance::{Fraction, preset};
 use serde::{Deserialize, Serialize};
 
-use crate::elections::settings::{AnswerSettings, QuestionKind, QuestionSettings};
+use crate::elections::settings::{AnswerSettings, QuestionKind, QuestionSettings, Seating};
 use crate::error::{AppError, AppResult};
 
 /// What an election can begin from.
@@ -192,12 +192,14 @@ impl Preset {
             kind: QuestionKind::Approval { min: 0, max: 0, blank: true },
             seats,
             answers: Vec::new(),
+            seating: self.seating(),
         };
         let motion = |title: &str, threshold| QuestionSettings {
             title: title.into(),
             kind: QuestionKind::YesNoAbstain { threshold },
             seats: 1,
             answers: motion_answers(),
+            seating: None,
         };
         Some(match self {
             // How many seats are due is for the officer to say: an unset number must not become a default.
@@ -213,6 +215,7 @@ impl Preset {
                 },
                 seats: 5,
                 answers: Vec::new(),
+                seating: self.seating(),
             },
             Self::Bylaw => motion("Shall the bylaws be changed as proposed?", Threshold::TWO_THIRDS),
             Self::Promotion => motion("Shall this person join the core team?", Threshold::TWO_THIRDS),
@@ -223,6 +226,19 @@ impl Preset {
             ),
             Self::Survey => return None,
         })
+    }
+
+    /// How the elected get their seats, as far as the rules say.
+    fn seating(self) -> Option<Seating> {
+        let whole = self.whole();
+        let Some(Policy::Term(term)) = whole.find(PolicyName::Term) else { return None };
+        let co_affiliation = match whole.find(PolicyName::CoAffiliation) {
+            Some(Policy::CoAffiliation(limit)) => Some(limit.clone()),
+            _ => None,
+        };
+        // Which cohort of a board is due changes from year to year; that of a council is always all of it.
+        let groups = if matches!(self, Self::Board) { Vec::new() } else { term.groups.clone() };
+        Some(Seating { body_size: term.body_size, groups, co_affiliation, ..Seating::default() })
     }
 
     /// Days of voting that are offered.

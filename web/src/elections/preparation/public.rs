@@ -147,6 +147,8 @@ struct OwnPage {
     on: Option<String>,
     /// What the facts of this moment say, before the roll is made.
     would_be: bool,
+    /// What the rules of membership say about this person; empty where they do not decide.
+    why: String,
     can_object: bool,
     said: Vec<Said>,
     help: String,
@@ -169,11 +171,17 @@ async fn own(ctx: &Ctx, slug: String, form: Form) -> AppResult<OwnPage> {
                 serde_json::from_str(&election.settings).map_err(AppError::internal)?;
             let public = plan.roll.is_public();
             let latest = table::snapshots(conn, election.id)?.pop().filter(|_| public);
-            let (mut on, mut would_be, mut said) = (None, false, Vec::new());
+            let (mut on, mut would_be, mut why, mut said) = (None, false, None, Vec::new());
             if let Some(person) = person {
                 on = table::of_person(conn, election.id, person)?.filter(|_| public).map(|e| e.reason);
                 if let (false, Some(electorate)) = (public, &plan.electorate) {
-                    would_be = roll::entitled(conn, electorate, now)?.iter().any(|e| e.person == person);
+                    let at = roll::Decisive::at(now);
+                    would_be = roll::entitled(conn, electorate, at)?.iter().any(|e| e.person == person);
+                    why = roll::why(conn, electorate, person, at)?;
+                } else if let Some(electorate) = &plan.electorate
+                    && let Some(at) = roll::Decisive::of(conn, &election, &plan)?
+                {
+                    why = roll::why(conn, electorate, person, at)?;
                 }
                 said = own_objections(conn, election.id, person)?;
             }
@@ -191,6 +199,7 @@ async fn own(ctx: &Ctx, slug: String, form: Form) -> AppResult<OwnPage> {
                 signed_in: person.is_some(),
                 on,
                 would_be,
+                why: why.unwrap_or_default(),
                 can_object: public && !frozen && person.is_some(),
                 said,
                 help: settings.help,

@@ -5,14 +5,13 @@ use askama::Template;
 use folkmoot_counting::Method;
 use folkmoot_governance::Fraction;
 use folkmoot_governance::threshold::{Base, Threshold};
-use folkmoot_store::accounts::{self, PersonState, Role};
-use folkmoot_store::elections::trustees;
-use folkmoot_store::{Conn, PublicId, Utc};
+use folkmoot_store::{Conn, PublicId};
 use serde_json::json;
 
+use super::candidates::{account_of, complete};
 use super::overview::Choice;
 use super::plan::Prepared;
-use super::questions::{MOST_ANSWERS, of_one};
+use super::questions::MOST_ANSWERS;
 use super::{change, load, may_prepare, place};
 use crate::auth::permission::Action;
 use crate::elections::settings::{AnswerSettings, QuestionKind, QuestionSettings};
@@ -20,7 +19,6 @@ use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
-use crate::roles;
 use crate::routes::{Access, Route};
 
 /// Empty rows for more answers.
@@ -199,8 +197,8 @@ fn filled(conn: &mut Conn, question: &QuestionSettings) -> AppResult<Form> {
         put(&format!("name-{n}"), answer.name.clone());
         put(&format!("summary-{n}"), answer.summary.clone());
         put(&format!("statement-{n}"), answer.statement.join("\n\n"));
-        let account = match &answer.person {
-            Some(id) => account_of(conn, id)?,
+        let account = match PublicId::parse(&answer.person) {
+            Some(id) => account_of(conn, &id)?,
             None => String::new(),
         };
         put(&format!("account-{n}"), account);
@@ -208,15 +206,12 @@ fn filled(conn: &mut Conn, question: &QuestionSettings) -> AppResult<Form> {
     Ok(Form::filled(values))
 }
 
-fn account_of(conn: &mut Conn, id: &PublicId) -> AppResult<String> {
-    let person = accounts::person_by_public_id(conn, id)?;
-    Ok(accounts::mail_address_of(conn, person.id)?.unwrap_or_default())
-}
-
 /// A question as typed; accounts of answers are addresses still.
-struct Typed {
-    question: QuestionSettings,
-    accounts: Vec<(usize, usize, String)>,
+pub(super) struct Typed {
+    /// The question.
+    pub(super) question: QuestionSettings,
+    /// For each answer with an account: its place, its row and the address.
+    pub(super) accounts: Vec<(usize, usize, String)>,
 }
 
 fn parse(form: &Form, before: &QuestionSettings) -> Result<Typed, FieldErrors> {
@@ -235,7 +230,8 @@ fn parse(form: &Form, before: &QuestionSettings) -> Result<Typed, FieldErrors> {
     let errors = check.errors();
     match (title, seats, kind) {
         (Some(title), Some(seats), Some(kind)) if errors.is_empty() => {
-            Ok(Typed { question: QuestionSettings { title, kind, seats, answers }, accounts })
+            let seating = before.seating.clone();
+            Ok(Typed { question: QuestionSettings { title, kind, seats, answers, seating }, accounts })
         }
         _ => Err(errors),
     }
@@ -318,80 +314,6 @@ fn kind(check: &mut Check<'_>, form: &Form, before: &QuestionKind, answers: usiz
             QuestionKind::Grades { method: method(value)?, grades }
         }
     })
-}
-
-/// Finds the accounts, refuses those who conduct the election, and refuses impossible questions.
-fn complete(conn: &mut Conn, prepared: &Prepared, typed: &mut Typed, now: Utc) -> AppResult<FieldErrors> {
-    let mut errors = FieldErrors::default();
-    for (place, row, address) in &typed.accounts {
-        let field = format!("account-{row}");
-        let found = accounts::owner_of_address(conn, address)?.filter(|p| p.state == PersonState::Active);
-        let Some(person) = found else {
-            errors.add(field, "Nobody has an account with this address.");
-            continue;
-        };
-        if let Some(why) = conflict(conn, prepared, person.id, &person.preferred_name, now)? {
-            errors.add(field, why);
-        }
-        if let Some(answer) = typed.question.answers.get_mut(*place) {
-            answer.person = Some(person.public_id);
-        }
-    }
-    for (name, role) in conductors(conn, prepared, now)? {
-        let nameless = |a: &&AnswerSettings| a.person.is_none() && a.name == name;
-        if typed.question.answers.iter().any(|a| nameless(&a)) {
-            errors.add("title", format!(
-                "{name} is {role} and cannot stand. If somebody else of that name does, enter the address of their account."
-            ));
-        }
-    }
-    // What is missing on the whole can wait for the announcement; what cannot be is refused here.
-    if errors.is_empty() {
-        for why in of_one(&typed.question, prepared.plan.hold_uncontested) {
-            let field = if why.contains("seat") { "seats" } else { "title" };
-            let mut letters = why.chars();
-            let text: String =
-                letters.next().map(|c| c.to_uppercase().chain(letters).collect()).unwrap_or_default();
-            errors.add(field, text);
-        }
-    }
-    Ok(errors)
-}
-
-/// Why a person cannot stand in this election.
-fn conflict(
-    conn: &mut Conn,
-    prepared: &Prepared,
-    person: folkmoot_store::PersonId,
-    name: &str,
-    now: Utc,
-) -> AppResult<Option<String>> {
-    let held = accounts::roles_of(conn, person, now)?;
-    let apart = [Role::ReturnsOfficer, Role::SecondOfficer, Role::Registrar];
-    if let Some(role) = apart.iter().find(|r| held.contains(r)) {
-        return Ok(Some(format!(
-            "{name} is {} and cannot stand; somebody else has to conduct the election first.",
-            roles::words(*role)
-        )));
-    }
-    let keys = trustees::all(conn, prepared.election.id)?;
-    if keys.iter().any(|t| t.person_id == Some(person)) {
-        return Ok(Some(format!("{name} is a trustee of this election and cannot stand.")));
-    }
-    Ok(None)
-}
-
-/// Names of those who conduct this election, with what they are.
-fn conductors(conn: &mut Conn, prepared: &Prepared, now: Utc) -> AppResult<Vec<(String, String)>> {
-    let mut all = Vec::new();
-    for role in [Role::ReturnsOfficer, Role::SecondOfficer, Role::Registrar] {
-        for person in accounts::holders_of(conn, role, now)? {
-            all.push((accounts::person(conn, person)?.preferred_name, roles::words(role)));
-        }
-    }
-    let keys = trustees::all(conn, prepared.election.id)?;
-    all.extend(keys.into_iter().map(|t| (t.name, "a trustee of this election".to_owned())));
-    Ok(all)
 }
 
 async fn save(ctx: Ctx, actor: Actor, path: web::Path<(String, usize)>, form: Form) -> PageResult {

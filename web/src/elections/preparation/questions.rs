@@ -177,7 +177,7 @@ fn new_question(kind: &str) -> Option<QuestionSettings> {
     };
     let motion = matches!(kind, QuestionKind::YesNoAbstain { .. });
     let answers = if motion { preset::motion_answers() } else { Vec::new() };
-    Some(QuestionSettings { title: String::new(), kind, seats: u32::from(motion), answers })
+    Some(QuestionSettings { title: String::new(), kind, seats: u32::from(motion), answers, seating: None })
 }
 
 async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {

@@ -2,14 +2,21 @@
 
 use std::fmt::Write;
 
+use chrono::TimeDelta;
+use folkmoot_governance::Explain;
+use folkmoot_governance::deadline::MilestoneKind;
+use folkmoot_governance::electorate::{AffirmationPolicy, ElectorateRule, RollInstants};
 use folkmoot_store::accounts::{self, PersonState};
+use folkmoot_store::elections::Election;
 use folkmoot_store::elections::roll::{self, NewRollEntry, NewRollSnapshot, RollEntry};
 use folkmoot_store::{Conn, PersonId, PublicId, Utc, bodies};
 use ring::digest::{SHA256, digest};
 
-use super::plan::{Electorate, Prepared, RollStage};
+use super::plan::{Electorate, Plan, Prepared, RollStage};
+use super::schedule;
 use crate::error::{AppError, AppResult};
 use crate::http::when::day;
+use crate::membership;
 
 /// Most entries that a roll made here may have.
 pub const MOST_ENTRIES: usize = 200_000;
@@ -23,13 +30,82 @@ pub struct Entitled {
     pub reason: String,
 }
 
+/// The instants that decide about a roll.
+#[derive(Debug, Clone, Copy)]
+pub struct Decisive {
+    /// The record instant.
+    pub record: Utc,
+    /// Affirmations before it count.
+    pub cutoff: Utc,
+}
+
+impl Decisive {
+    /// Both at one instant.
+    #[must_use]
+    pub const fn at(instant: Utc) -> Self {
+        Self { record: instant, cutoff: instant }
+    }
+
+    /// The instants of a prepared election, `None` while its record date is not set.
+    ///
+    /// # Errors
+    /// A database error.
+    pub fn of(conn: &mut Conn, election: &Election, plan: &Plan) -> AppResult<Option<Self>> {
+        let Some(record) = election.record_at else { return Ok(None) };
+        let schedule = schedule::load(conn, election.id, plan)?;
+        let cutoff = schedule.instant(&MilestoneKind::AffirmationCutoff);
+        Ok(Some(Self { record, cutoff: cutoff.map(schedule::utc).transpose()?.unwrap_or(record) }))
+    }
+
+    /// As the rules of membership take them: affirmations of the year before the cut-off count.
+    fn for_members(self) -> AppResult<RollInstants> {
+        let year = TimeDelta::days(365);
+        let instant = schedule::instant;
+        Ok(RollInstants::new(instant(self.record)?, instant(self.cutoff.plus(-year))?, instant(self.cutoff)?))
+    }
+}
+
+/// The rule for a roll of voting members.
+fn rule(name: &str, affirm: bool) -> ElectorateRule {
+    let mut rule = membership::preset::rule_for(name);
+    rule.affirmation = affirm.then_some(AffirmationPolicy { waived_if_voted: false });
+    rule
+}
+
+/// Why a person is on the roll or not, as the rules of membership say it; `None` for other electorates.
+///
+/// # Errors
+/// A database error.
+pub fn why(
+    conn: &mut Conn,
+    electorate: &Electorate,
+    person: PersonId,
+    at: Decisive,
+) -> AppResult<Option<String>> {
+    let Electorate::Members { slug, name, affirm } = electorate else { return Ok(None) };
+    let body = bodies::by_slug(conn, slug)?.id;
+    let at = at.for_members()?;
+    let standing = membership::facts::standing_of(conn, person, body, &rule(name, *affirm), &at)?;
+    Ok(Some(standing.sentence()))
+}
+
 /// Everybody who has the vote by the facts at `at`, once each.
 ///
 /// # Errors
 /// A database error.
-pub fn entitled(conn: &mut Conn, electorate: &Electorate, at: Utc) -> AppResult<Vec<Entitled>> {
+pub fn entitled(conn: &mut Conn, electorate: &Electorate, decisive: Decisive) -> AppResult<Vec<Entitled>> {
     let mut found = Vec::new();
+    let at = decisive.record;
     match electorate {
+        Electorate::Members { slug, name, affirm } => {
+            let body = bodies::by_slug(conn, slug)?.id;
+            let at = decisive.for_members()?;
+            let roll = membership::facts::electorate(conn, body, &rule(name, *affirm), &at)?;
+            for (person, standing) in roll.on_roll() {
+                let class = standing.class.as_ref().map_or("Voting", |c| c.as_str());
+                found.push(Entitled { person, reason: format!("{class} member") });
+            }
+        }
         Electorate::Body { slug, name } => {
             let body = bodies::by_slug(conn, slug)?;
             let on = at.datetime().date_naive();
@@ -47,13 +123,14 @@ pub fn entitled(conn: &mut Conn, electorate: &Electorate, at: Utc) -> AppResult<
     }
     found.sort_by_key(|e| e.person);
     found.dedup_by_key(|e| e.person);
-    let mut active = Vec::with_capacity(found.len());
-    for entry in found {
-        if accounts::person(conn, entry.person)?.state == PersonState::Active {
-            active.push(entry);
-        }
+    let ids: Vec<PersonId> = found.iter().map(|e| e.person).collect();
+    let mut active = std::collections::HashSet::with_capacity(ids.len());
+    for batch in ids.chunks(500) {
+        let people = accounts::persons_with(conn, batch)?.into_iter();
+        active.extend(people.filter(|p| p.state == PersonState::Active).map(|p| p.id));
     }
-    Ok(active)
+    found.retain(|e| active.contains(&e.person));
+    Ok(found)
 }
 
 /// Makes the roll of an election, replacing one that was not published.
@@ -72,14 +149,15 @@ pub fn make(conn: &mut Conn, prepared: &mut Prepared, now: Utc) -> AppResult<usi
             "The roll is published. From here on it changes by corrections only, each by two officers.",
         ));
     }
-    let record = prepared.election.record_at.filter(|at| *at <= now).ok_or_else(|| {
+    let decisive = Decisive::of(conn, &prepared.election, &prepared.plan)?;
+    let decisive = decisive.filter(|at| at.record <= now).ok_or_else(|| {
         AppError::conflict(
             "The record date is still to come; the roll is made from the facts at that instant.",
         )
     })?;
     let electorate = prepared.plan.electorate.as_ref();
     let electorate = electorate.ok_or_else(|| AppError::conflict("Choose who has the vote first."))?;
-    let entries = entitled(conn, electorate, record)?;
+    let entries = entitled(conn, electorate, decisive)?;
     if entries.is_empty() {
         return Err(AppError::conflict(
             "Nobody would be on the roll. Check the electorate and the record date.",

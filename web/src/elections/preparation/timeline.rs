@@ -29,6 +29,11 @@ const KINDS: &[(MilestoneKind, &str, &str)] = &[
         "Notice",
         "The notice of the vote goes out. Leave it empty where no rule asks for one.",
     ),
+    (
+        MilestoneKind::AffirmationCutoff,
+        "Affirmation cut-off",
+        "Affirmations before it count. Only where members affirm their intention to vote.",
+    ),
     (MilestoneKind::RecordDate, "Record date", "Who has the vote is decided by the facts at this instant."),
     (MilestoneKind::VotingOpen, "Voting opens", "The first instant at which a ballot is accepted."),
     (MilestoneKind::VotingClose, "Voting ends", "The first instant at which no ballot is accepted any more."),

@@ -294,7 +294,7 @@ fn add(conn: &mut Conn, standing: &Standing, address: &str, now: Utc) -> AppResu
             crate::roles::words(*role)
         )));
     }
-    let stands = |a: &AnswerSettings| a.person.as_ref() == Some(&person.public_id);
+    let stands = |a: &AnswerSettings| a.person == person.public_id.as_str();
     if standing.settings.questions.iter().any(|q| q.answers.iter().any(stands)) {
         return Err(AppError::conflict(format!(
             "{} is a candidate in this election and cannot be a trustee of it.",
