@@ -270,7 +270,7 @@ struct GeneratePage {
     page: Page,
     slug: String,
     title: String,
-    script: String,
+    modules: Vec<crate::http::assets::Module>,
 }
 
 /// The page on which a browser makes the codes; it runs under the policy of the booth.
@@ -281,7 +281,7 @@ async fn generate(ctx: Ctx, _actor: Actor, path: web::Path<String>) -> PageResul
         page: ctx.page("Make the voting codes"),
         slug: prepared.election.slug,
         title: prepared.election.title,
-        script: crate::http::assets::asset("booth/registrar-page.mjs"),
+        modules: crate::http::assets::modules("booth/registrar-page.mjs"),
     };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))

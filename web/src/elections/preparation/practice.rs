@@ -32,7 +32,7 @@ struct PracticePage {
     page: Page,
     slug: String,
     title: String,
-    script: String,
+    modules: Vec<crate::http::assets::Module>,
 }
 
 async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
@@ -41,7 +41,7 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
         page: ctx.page(format!("Practice ballot: {}", election.title)),
         slug: election.slug,
         title: election.title,
-        script: crate::http::assets::asset("booth/practice-page.mjs"),
+        modules: crate::http::assets::modules("booth/practice-page.mjs"),
     };
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
