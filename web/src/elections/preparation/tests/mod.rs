@@ -51,7 +51,7 @@ async fn an_officer_takes_an_election_from_a_draft_to_its_result() {
     zoe.act("rehearse").await;
     zoe.act("decrypt").await;
     office.advance();
-    assert_eq!(office.election().state, "counted", "announced before its instant");
+    assert_eq!(office.election().state, "allocated", "announced before its instant");
     office.advance_to("2026-07-06T12:00:00Z");
     office.advance();
     visitor.get("/elections/board").await.expect(200).says("Ana and Bo are elected.");

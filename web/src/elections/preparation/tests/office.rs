@@ -192,7 +192,7 @@ impl Office {
         self.does("trustees/add", &[("email", &self.zoe.email)]).await;
         self.does("trustees/threshold", &[("threshold", "0")]).await;
         self.does("trustees/invite", &[]).await;
-        let mut zoe = Player::new(&self.app, &self.zoe, 1, None);
+        let mut zoe = Player::new(&self.app, "/elections/board", &self.zoe, 1, None);
         zoe.act("key").await;
         zoe.act("rehearse").await;
         self.does("trustees/accept-no-spare", &[("reason", "A small test election")]).await;
