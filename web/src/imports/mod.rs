@@ -3,6 +3,7 @@
 mod apply;
 mod check;
 pub mod columns;
+mod confirm;
 mod pages;
 pub mod read;
 pub mod row;

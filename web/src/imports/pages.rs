@@ -8,14 +8,15 @@ use folkmoot_store::{Conn, JsonText, PublicId, audit};
 use serde_json::json;
 
 use super::columns::{Alike, Column, Settings};
+use super::confirm::{self, form_of};
 use super::read::MOST_BYTES;
 use super::{go_on, settings_of, stage};
 use crate::auth::permission::Action;
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
-use crate::http::when::{parse_day, when};
-use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult, Upload};
+use crate::http::when::when;
+use crate::http::{Ctx, FieldErrors, Form, Page, PageResult, Upload};
 use crate::routes::{Access, Route};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -26,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/staff/imports", may, send).upload(MOST_BYTES + 64 * 1024),
         Route::get("/staff/imports/{import}", may, show),
         Route::get("/staff/imports/{import}/rows", may, rows),
-        Route::post("/staff/imports/{import}/columns", may, columns),
+        Route::post("/staff/imports/{import}/columns", may, confirm::columns),
         Route::post("/staff/imports/{import}/apply", may, apply),
         Route::post("/staff/imports/{import}/undo", may, undo),
         Route::post("/staff/imports/{import}/discard", may, discard),
@@ -129,10 +130,10 @@ struct Shown {
     person: String,
 }
 
-struct Heading {
-    name: String,
-    label: String,
-    value: &'static str,
+pub(super) struct Heading {
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) value: &'static str,
 }
 
 #[derive(Template)]
@@ -181,7 +182,7 @@ fn shown(conn: &mut Conn, rows: Vec<ImportRow>) -> AppResult<Vec<Shown>> {
         .collect()
 }
 
-fn id_in(path: &str) -> AppResult<PublicId> {
+pub(super) fn id_in(path: &str) -> AppResult<PublicId> {
     PublicId::parse(path).ok_or_else(AppError::not_found)
 }
 
@@ -189,7 +190,7 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
     show_one(&ctx, id_in(&path)?, None).await
 }
 
-async fn show_one(ctx: &Ctx, id: PublicId, sent: Option<Form>) -> PageResult {
+pub(super) async fn show_one(ctx: &Ctx, id: PublicId, sent: Option<Form>) -> PageResult {
     let page = ctx.page("Import");
     let template = ctx.app().read(move |c| gather(c, page, &id, sent)).await?;
     if template.page.has_errors { ctx.show_again(&template) } else { ctx.show(&template) }
@@ -258,21 +259,6 @@ fn class_choices(classes: &[Class]) -> Vec<Choice> {
         .collect()
 }
 
-fn form_of(settings: &Settings, headings: &[Heading]) -> Form {
-    let day = |d: Option<chrono::NaiveDate>| d.map(|d| d.to_string()).unwrap_or_default();
-    let mut values: Vec<(String, String)> =
-        headings.iter().map(|h| (h.name.clone(), h.value.to_owned())).collect();
-    values.push(("class".into(), settings.class.clone()));
-    values.push(("starts".into(), day(settings.starts)));
-    values.push(("ends".into(), day(settings.ends)));
-    values.push(("election".into(), settings.election.clone()));
-    values.push(("closed".into(), day(settings.closed_on)));
-    if settings.header {
-        values.push(("header".into(), "yes".into()));
-    }
-    Form::filled(values)
-}
-
 #[derive(Template)]
 #[template(path = "imports/rows.html")]
 struct RowsPage {
@@ -306,83 +292,6 @@ async fn rows(ctx: Ctx, path: web::Path<String>) -> PageResult {
         })
         .await?;
     ctx.show(&template)
-}
-
-/// The settings in a form, on top of those there are.
-fn parse(form: &Form, before: &Settings, classes: &[Class]) -> Result<Settings, FieldErrors> {
-    let mut check = Check::new(form);
-    let day = |text: &str| if text.is_empty() { Ok(None) } else { parse_day(text).map(Some) };
-    let (starts, ends) = (check.field("starts", day), check.field("ends", day));
-    let closed_on = check.field("closed", day);
-    let election = check.optional_text("election", 200);
-    let class = check.field("class", |t| {
-        let known = t.is_empty() || super::class_by_key(classes, t).is_some();
-        if known { Ok(t.to_owned()) } else { Err("Choose one of the classes.") }
-    });
-    let mut columns = Vec::new();
-    for at in 0..before.columns.len() {
-        let name = format!("column-{at}");
-        let column = check.field(&name, |t| Column::parse(t).ok_or("Choose what this column means."));
-        if let Some(column) = column {
-            if column != Column::Skip && columns.contains(&column) {
-                check.add(&name, "Two columns cannot mean the same.");
-            }
-            columns.push(column);
-        }
-    }
-    if !columns.contains(&Column::Email) {
-        check.add("column-0", "Say which column holds the e-mail address.");
-    }
-    if columns.contains(&Column::Voted) && (election.as_deref() == Some("") || closed_on == Some(None)) {
-        check
-            .add("election", "Name the election the column “voted” is about, and the day its voting closed.");
-    }
-    if let (Some(Some(first)), Some(Some(last))) = (starts, ends)
-        && last < first
-    {
-        check.add("ends", "The last day lies before the first.");
-    }
-    let header = form.has("header", "yes");
-    check.finish()?;
-    let (Some(starts), Some(ends), Some(closed_on), Some(election), Some(class)) =
-        (starts, ends, closed_on, election, class)
-    else {
-        return Err(FieldErrors::one("class", "Look at the form again."));
-    };
-    Ok(Settings { header, columns, class, starts, ends, alike: Alike::Undecided, election, closed_on })
-}
-
-async fn columns(ctx: Ctx, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["column-*", "class", "starts", "ends", "election", "closed", "header"])?;
-    let (id, now) = (id_in(&path)?, ctx.now());
-    let at = id.clone();
-    let (import, classes) =
-        ctx.app().read(move |c| Ok((imports::by_public_id(c, &at)?, memberships::classes(c)?))).await?;
-    let settings = match parse(&form, &settings_of(&import)?, &classes) {
-        Ok(settings) => settings,
-        Err(errors) => return show_one(&ctx, id, Some(form.with(errors))).await,
-    };
-    let target = format!("/staff/imports/{id}");
-    let act = ctx.act("import.columns", format!("import {id}"), json!({ "settings": settings }));
-    ctx.app()
-        .write(move |c| {
-            if !imports::set_state(c, import.id, ImportState::Staged, ImportState::Checking, now)? {
-                return Err(AppError::conflict("The columns of this import were confirmed already."));
-            }
-            imports::set_settings(c, import.id, &JsonText::of(&settings)?)?;
-            // Whether the first row is the header may have been decided otherwise than it was read.
-            let mut first = imports::rows_after(c, import.id, -1, 1)?;
-            for row in first.iter_mut().filter(|r| r.outcome != RowOutcome::Error) {
-                let header = settings.header;
-                row.outcome = if header { RowOutcome::Ignored } else { RowOutcome::Unchecked };
-                row.note = if header { "The header".into() } else { String::new() };
-            }
-            imports::replace_rows(c, import.id, &first)?;
-            audit::append(c, &act, now)?;
-            go_on(c, &import, now)
-        })
-        .await?;
-    Ok(ctx.redirect(&target))
 }
 
 async fn apply(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {

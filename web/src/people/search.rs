@@ -76,6 +76,9 @@ fn heading(shown: usize, total: Option<usize>, everybody: bool, accounts: i64) -
     match total {
         _ if everybody => match accounts {
             1 => "1 person has an account".into(),
+            n if usize::try_from(n).is_ok_and(|n| n > shown) => {
+                format!("{n} people have an account; the first {shown} by name")
+            }
             n => format!("{n} people have an account"),
         },
         Some(total) if total > shown => {
