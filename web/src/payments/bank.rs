@@ -213,7 +213,10 @@ fn shown(conn: &mut Conn, line: BankLine, open: &BTreeMap<String, Payment>) -> A
         Some(p) => {
             let name = accounts::person(conn, p.person_id)?.preferred_name;
             let agreed = settle::agreed(&p)?;
-            Some((format!("/staff/payments/{}", p.public_id), format!("{}, {name}, {agreed}", p.reference)))
+            Some((
+                format!("/staff/payments/{}", p.public_id),
+                format!("{}, \u{2068}{name}\u{2069}, {agreed}", p.reference),
+            ))
         }
     };
     Ok(Shown {
@@ -318,10 +321,11 @@ pub(super) async fn match_all(ctx: Ctx, actor: Actor, path: web::Path<String>, f
             Ok(done)
         })
         .await?;
-    Ok(ctx.redirect_with(
-        &target,
-        &Flash::good(format!("{done} payments are settled; their payers have a mail.")),
-    ))
+    let words = match done {
+        1 => "1 payment is settled; its payer has a mail.".to_owned(),
+        n => format!("{n} payments are settled; their payers have a mail."),
+    };
+    Ok(ctx.redirect_with(&target, &Flash::good(words)))
 }
 
 /// Decides about one line: matches it with the reference typed, or sets it aside.

@@ -39,7 +39,7 @@ async fn a_bank_statement_is_looked_at_and_matched() {
     let page = taken.expect(303).location().unwrap();
     let shown = staff.get(&page).await.expect(200).says("4 of 4 incoming lines are new; 1 outgoing");
     let shown = shown
-        .says("1 lines name a payment")
+        .says("1 line names a payment")
         .says("Another amount than agreed on")
         .says("Below the least amount");
     let shown = shown.says("No reference of a payment");
@@ -48,7 +48,7 @@ async fn a_bank_statement_is_looked_at_and_matched() {
         "nothing is settled unseen"
     );
     staff.get("/").await.expect(200).says("Match 4 bank transfers");
-    staff.submit(&format!("{page}/match"), &[]).await.expect(200).says("1 payments are settled");
+    staff.submit(&format!("{page}/match"), &[]).await.expect(200).says("1 payment is settled");
     assert_eq!(standing(&app, &pages[0]).settled_at, Some(at("2026-06-02T12:00:00Z")));
     assert_eq!(terms(&app, &people[0])[0].0, at("2026-06-02T12:00:00Z"));
 
