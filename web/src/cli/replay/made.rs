@@ -152,7 +152,10 @@ impl Made {
     /// Lets time pass, and what it brings.
     pub fn pass(&self, app: &App, span: TimeDelta) -> anyhow::Result<()> {
         app.move_clock(span);
-        advance(app, self.election)?;
+        // The server's own job may take a step at the same moment; then there is nothing left of it to take here.
+        if advance(app, self.election).is_err() {
+            advance(app, self.election)?;
+        }
         Ok(())
     }
 
