@@ -54,7 +54,7 @@ export async function forms(page, report, label) {
       for (const c of form.querySelectorAll("input:not([type=submit]), select, textarea")) if (!c.name && !c.hidden) out.push(`control ${c.id || c.type} in ${action.pathname} has no name`);
       if (form.method === "post" && !form.querySelector("input[name=csrf]")) out.push(`form ${action.pathname} has no CSRF token`);
     }
-    for (const b of document.querySelectorAll("main button[type=button]")) if (!b.hidden && !b.closest("[hidden], [data-passkey]")) out.push(`button "${b.textContent.trim()}" does nothing without scripts`);
+    for (const b of document.querySelectorAll("main button[type=button]")) if (!b.hidden && !b.closest("[hidden], [data-passkey], [data-document]")) out.push(`button "${b.textContent.trim()}" does nothing without scripts`);
     return out;
   });
   report.check("forms without scripts", faults.length === 0, `${label}: ${faults.join("; ")}`);
