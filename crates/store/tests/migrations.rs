@@ -69,6 +69,8 @@ fn plain(item: &str) -> String {
         ("double precision", "double"),
         (" default true", " default 1"),
         (" default false", " default 0"),
+        // SQLite compares bytes without being told.
+        (" collate \"c\"", ""),
     ] {
         text = text.replace(from, to);
     }
