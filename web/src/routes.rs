@@ -117,6 +117,12 @@ impl Route {
         self
     }
 
+    /// Somebody is asked before the body is read.
+    #[must_use]
+    pub const fn is_gated(&self) -> bool {
+        self.gate.is_some()
+    }
+
     /// Asks `gate` before the body is read.
     #[must_use]
     pub fn gate(mut self, gate: Gate) -> Self {

@@ -95,7 +95,9 @@ async fn unsafe_requests_need_both_proofs() {
             post().insert_header(("sec-fetch-site", "same-origin")).set_payload("csrf=AAAA"),
         ] {
             let answer = browser.send(forged).await;
-            assert_eq!(answer.status, 403, "{} {path}: {}", route.method, answer.text());
+            // Where bodies are large, who may not send one is told so before anything of it is read.
+            let refusal = if route.is_gated() { 404 } else { 403 };
+            assert_eq!(answer.status, refusal, "{} {path}: {}", route.method, answer.text());
         }
     }
 }
