@@ -158,7 +158,7 @@ pub fn the_failed_proof_of_lists_is_named() {
         (list.as_str(), ProofName::List { list: 2 }),
     ] {
         let wrong = verdict(&with_swapped_scalars(answers, field));
-        assert_eq!(wrong, Err(BallotError::Proof { question: 1, proof: proof.clone() }), "{proof}");
+        assert_eq!(wrong, Err(BallotError::Proof { question: 1, proof }), "{proof}");
     }
     let responses = "\"response\":[\"";
     let at = answers.find(responses).unwrap() + responses.len();

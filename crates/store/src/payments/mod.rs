@@ -277,6 +277,12 @@ pub struct Line {
     pub receipt: Option<String>,
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Lower case; on SQLite for ASCII only, which is why names are also compared as typed.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 /// Payments that fit, the latest first, at most `limit`.
 ///
 /// # Errors
@@ -287,12 +293,13 @@ pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Lin
     } else {
         let part = crate::accounts::escape_like(&filter.text);
         let (inside, beginning) = (format!("%{part}%"), format!("{}%", part.to_uppercase()));
+        let lowered = inside.to_lowercase();
         let numbered: Vec<PaymentId> = receipt_rows::table
             .filter(receipt_rows::number.like(&beginning).escape('\\'))
             .select(receipt_rows::payment_id)
             .limit(limit)
             .load(conn)?;
-        Some((inside, beginning, numbered))
+        Some((inside, lowered, beginning, numbered))
     };
     let mut query = payments::table
         .inner_join(persons::table)
@@ -310,11 +317,12 @@ pub fn find(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Lin
     if let Some(before) = filter.before {
         query = query.filter(payments::id.lt(before));
     }
-    if let Some((inside, beginning, numbered)) = numbered {
+    if let Some((inside, lowered, beginning, numbered)) = numbered {
         query = query.filter(
             persons::preferred_name
                 .like(inside)
                 .escape('\\')
+                .or(lower(persons::preferred_name).like(lowered).escape('\\'))
                 .or(payments::reference.like(beginning).escape('\\'))
                 .or(payments::id.eq_any(numbered)),
         );
