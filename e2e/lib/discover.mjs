@@ -16,9 +16,10 @@ export class Discovery {
 
   patternOf(path) { return this.patterns.find((p) => p.rule.test(path)); }
 
-  // perPattern bounds how many addresses of one pattern are opened: two thousand member pages are one page. Mails differ, so
-  // more of them are.
-  async crawl(viewer, request, starts = [], perPattern = 4, perMail = 60) {
+  // perPattern bounds how many addresses of one pattern are opened: two thousand member pages are one page. Mails differ, and
+  // elections in their phases do, so more of them are.
+  async crawl(viewer, request, starts = [], perPattern = 4, perMail = 60, perElection = 12) {
+    const bound = ({ path }) => path.startsWith("/demo/mail/") ? perMail : /^(\/staff)?\/elections\/\{/.test(path) ? perElection : perPattern;
     const queue = [...starts, ...this.patterns.filter((p) => !p.path.includes("{")).map((p) => p.path)];
     const opened = new Map(), seen = new Set(queue);
     while (queue.length > 0) {
@@ -26,7 +27,7 @@ export class Discovery {
       const pattern = this.patternOf(path.split("?")[0]);
       if (!pattern) continue;
       const count = opened.get(pattern.path) ?? 0;
-      if (count >= (pattern.path.startsWith("/demo/mail/") ? perMail : perPattern)) continue;
+      if (count >= bound(pattern)) continue;
       opened.set(pattern.path, count + 1);
       let response;
       try { response = await request.get(this.origin + path, { maxRedirects: 0, timeout: 30_000 }); } catch (error) { this.broken?.(viewer, path, error.message); continue; }

@@ -1,8 +1,8 @@
 //! Payments of dues: choosing an amount, paying by a provider, receipts, and what staff do about money.
 //!
-//! The walk of one payment: [`dues`] keeps it, with its person, before any provider hears of it; [`pay`] begins it at a
-//! [`provider`], outside of any transaction; the provider's signed notice ([`hook`]), the return of the payer ([`pay`]), a bank
-//! statement or staff say that the money is there; [`settle`] enters it into the append-only ledger once, numbers the receipt,
+//! The walk of one payment: `dues` keeps it, with its person, before any provider hears of it; `pay` begins it at a
+//! `provider`, outside of any transaction; the provider's signed notice (`hook`), the return of the payer (`pay`), a bank
+//! statement or staff say that the money is there; `settle` enters it into the append-only ledger once, numbers the receipt,
 //! extends the membership and queues the mail, all in one transaction.
 //!
 //! Amounts are shown to the payer and to the holders of `SeePayments` (two roles); no mail, log or other page has them.

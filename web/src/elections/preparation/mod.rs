@@ -1,6 +1,6 @@
 //! Preparing an election: the task list of the returns officer from the first draft to the opening of the ballot box.
 //!
-//! Which step may be taken when is said by `folkmoot_governance::election`; these pages gather the facts ([`facts`]), show
+//! Which step may be taken when is said by `folkmoot_governance::election`; these pages gather the facts (`facts`), show
 //! the conditions, and carry the steps out. What needs two officers is an [`crate::approvals::Approvable`].
 
 mod amend;
