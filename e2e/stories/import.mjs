@@ -38,7 +38,7 @@ export async function run(t) {
   await page.goto(`${t.url}/staff/imports`);
   await page.getByRole("link", { name: "story.csv" }).first().click();
   await page.getByRole("button", { name: "Undo this import" }).click();
-  await until(page, page.getByText("Taken back").first());
+  await until(page, page.getByText("Taken back", { exact: true }).first());
   t.check(await found(page, t, "story.example") === 0, "after undoing nobody of the list is left");
   for (const [path, label] of [["people", "people"], ["duplicates", "duplicates"], ["privacy", "privacy"], ["list-requests", "list-requests"], ["exports", "exports"], ["imports", "imports"]]) {
     await page.goto(`${t.url}/staff/${path}`);
