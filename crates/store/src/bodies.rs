@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::Conn;
 use crate::schema::{bodies, body_members};
-use crate::types::{PersonId, Utc};
+use crate::types::{JsonText, PersonId, Utc};
 
 crate::row_ids! {
     /// Key of a body.
@@ -30,6 +30,52 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What a member is in a body. The words that pages show are the `position`.
+    pub enum MemberRole {
+        /// An ordinary member.
+        Member = "member",
+        /// Leads it.
+        Chair = "chair",
+        /// Stands in for the chair.
+        Deputy = "deputy",
+    }
+}
+
+crate::text_enum! {
+    /// How somebody came to a seat.
+    pub enum SeatBasis {
+        /// Entered by staff, without saying how it came about.
+        Recorded = "recorded",
+        /// By an election.
+        Elected = "elected",
+        /// Appointed for a whole term.
+        Appointed = "appointed",
+        /// Appointed until the next election.
+        UntilElection = "until_election",
+        /// By a motion that passed.
+        Motion = "motion",
+        /// Asked to join and was accepted.
+        Joined = "joined",
+    }
+}
+
+crate::text_enum! {
+    /// How somebody's time in a seat ended.
+    pub enum SeatEnd {
+        /// The term was over.
+        Term = "term",
+        /// Resigned.
+        Resigned = "resigned",
+        /// Removed by a decision.
+        Removed = "removed",
+        /// Moved to another seat.
+        Moved = "moved",
+        /// Died.
+        Died = "died",
+    }
+}
+
 /// A body.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Body {
@@ -47,6 +93,16 @@ pub struct Body {
     pub is_public: bool,
     /// Instant of creation.
     pub created_at: Utc,
+    /// How many seats; 0 when the number is not fixed.
+    pub seats: i64,
+    /// Length of a term in years; 0 when terms have no fixed length.
+    pub term_years: i64,
+    /// The limit on common affiliations, `CoAffiliationPolicy` of the governance crate as JSON.
+    pub co_affiliation: Option<JsonText>,
+    /// What inactivity costs, `InactivityPolicy` of the governance crate as JSON.
+    pub inactivity: Option<JsonText>,
+    /// Key of the membership class that members must have; empty when anybody may sit.
+    pub required_class: String,
 }
 
 /// Somebody in a body.
@@ -66,6 +122,24 @@ pub struct BodyMember {
     pub ends_on: Option<NaiveDate>,
     /// Instant of creation.
     pub created_at: Utc,
+    /// What the member is.
+    pub role: MemberRole,
+    /// Cohort, empty where there are none.
+    pub cohort: String,
+    /// How the seat was taken.
+    pub basis: SeatBasis,
+    /// Last day of the term as it was given; `None` when it has no fixed end.
+    pub term_until: Option<NaiveDate>,
+    /// How it ended or is to end, when somebody said so; a term that ran out may have `None`.
+    pub ended: Option<SeatEnd>,
+    /// A few words about the end.
+    pub end_note: String,
+    /// Day of the last non-trivial work, for the inactivity policy.
+    pub last_work_on: Option<NaiveDate>,
+    /// When the member was last asked whether to stay.
+    pub asked_at: Option<Utc>,
+    /// When the member last said to stay, or came back.
+    pub confirmed_at: Option<Utc>,
 }
 
 impl BodyMember {
@@ -156,22 +230,206 @@ pub struct NewBodyMember<'a> {
     pub ends_on: Option<NaiveDate>,
 }
 
-/// Adds somebody to a body.
+/// A seat with everything that is known about its term.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSeat<'a> {
+    /// Body, person and days.
+    pub member: NewBodyMember<'a>,
+    /// What the member is.
+    pub role: MemberRole,
+    /// Cohort, empty where there are none.
+    pub cohort: &'a str,
+    /// How the seat is taken.
+    pub basis: SeatBasis,
+}
+
+/// Adds somebody to a body. Whoever has the position `Chair` or `Deputy chair` is that; see [`seat`] for cohorts and the
+/// basis of the seat.
 ///
 /// # Errors
 /// A database error.
 pub fn add_member(conn: &mut Conn, new: NewBodyMember<'_>, now: Utc) -> QueryResult<BodyMemberId> {
+    let role = match new.position.to_lowercase().as_str() {
+        "chair" => MemberRole::Chair,
+        "deputy" | "deputy chair" => MemberRole::Deputy,
+        _ => MemberRole::Member,
+    };
+    seat(conn, &NewSeat { member: new, role, cohort: "", basis: SeatBasis::Recorded }, now)
+}
+
+/// Gives somebody a seat; the term as given ends on the last day of the member.
+///
+/// # Errors
+/// A database error.
+pub fn seat(conn: &mut Conn, new: &NewSeat<'_>, now: Utc) -> QueryResult<BodyMemberId> {
+    let member = new.member;
     diesel::insert_into(body_members::table)
         .values((
-            body_members::body_id.eq(new.body),
-            body_members::person_id.eq(new.person),
-            body_members::position.eq(new.position),
-            body_members::starts_on.eq(new.starts_on),
-            body_members::ends_on.eq(new.ends_on),
+            body_members::body_id.eq(member.body),
+            body_members::person_id.eq(member.person),
+            body_members::position.eq(member.position),
+            body_members::starts_on.eq(member.starts_on),
+            body_members::ends_on.eq(member.ends_on),
             body_members::created_at.eq(now),
+            body_members::role.eq(new.role),
+            body_members::cohort.eq(new.cohort),
+            body_members::basis.eq(new.basis),
+            body_members::term_until.eq(member.ends_on),
+            body_members::end_note.eq(""),
         ))
         .returning(body_members::id)
         .get_result(conn)
+}
+
+/// The body with this key.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn by_id(conn: &mut Conn, id: BodyId) -> QueryResult<Body> {
+    bodies::table.find(id).first(conn)
+}
+
+/// Rules of a body that are not words.
+#[derive(Debug, Clone, Default)]
+pub struct BodyRules {
+    /// How many seats; 0 when the number is not fixed.
+    pub seats: i64,
+    /// Length of a term in years; 0 when terms have no fixed length.
+    pub term_years: i64,
+    /// `CoAffiliationPolicy` as JSON.
+    pub co_affiliation: Option<JsonText>,
+    /// `InactivityPolicy` as JSON.
+    pub inactivity: Option<JsonText>,
+    /// Key of the membership class that members must have; empty when anybody may sit.
+    pub required_class: String,
+}
+
+/// Changes the rules of a body.
+///
+/// # Errors
+/// A database error.
+pub fn set_rules(conn: &mut Conn, id: BodyId, rules: &BodyRules) -> QueryResult<()> {
+    diesel::update(bodies::table.find(id))
+        .set((
+            bodies::seats.eq(rules.seats),
+            bodies::term_years.eq(rules.term_years),
+            bodies::co_affiliation.eq(&rules.co_affiliation),
+            bodies::inactivity.eq(&rules.inactivity),
+            bodies::required_class.eq(&rules.required_class),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Everybody who sits in a body on a day: chair first, then deputies, then by key. Who is inactive is among them; see
+/// `folkmoot::bodies::activity`.
+///
+/// # Errors
+/// A database error.
+pub fn sitting(conn: &mut Conn, body: BodyId, day: NaiveDate) -> QueryResult<Vec<BodyMember>> {
+    let mut found: Vec<BodyMember> = body_members::table
+        .filter(body_members::body_id.eq(body).and(body_members::starts_on.le(day)))
+        .filter(body_members::ends_on.is_null().or(body_members::ends_on.ge(day)))
+        .order(body_members::id)
+        .load(conn)?;
+    let rank = |role: MemberRole| match role {
+        MemberRole::Chair => 0,
+        MemberRole::Deputy => 1,
+        MemberRole::Member => 2,
+    };
+    found.sort_by_key(|m| rank(m.role));
+    Ok(found)
+}
+
+/// The seat in which a person sits in a body on a day.
+///
+/// # Errors
+/// A database error.
+pub fn seat_of(
+    conn: &mut Conn,
+    body: BodyId,
+    person: PersonId,
+    day: NaiveDate,
+) -> QueryResult<Option<BodyMember>> {
+    body_members::table
+        .filter(body_members::body_id.eq(body).and(body_members::person_id.eq(person)))
+        .filter(body_members::starts_on.le(day))
+        .filter(body_members::ends_on.is_null().or(body_members::ends_on.ge(day)))
+        .order(body_members::id)
+        .first(conn)
+        .optional()
+}
+
+/// True when a person is chair or deputy of a body on a day.
+///
+/// # Errors
+/// A database error.
+pub fn leads(conn: &mut Conn, body: BodyId, person: PersonId, day: NaiveDate) -> QueryResult<bool> {
+    let seats = sitting(conn, body, day)?;
+    Ok(seats.iter().any(|m| m.person_id == person && m.role != MemberRole::Member))
+}
+
+/// Changes what a member is and the words for it. False when this body has no such member.
+///
+/// # Errors
+/// A database error.
+pub fn set_role(
+    conn: &mut Conn,
+    body: BodyId,
+    id: BodyMemberId,
+    (role, position): (MemberRole, &str),
+) -> QueryResult<bool> {
+    let n = diesel::update(body_members::table.find(id).filter(body_members::body_id.eq(body)))
+        .set((body_members::role.eq(role), body_members::position.eq(position)))
+        .execute(conn)?;
+    Ok(n == 1)
+}
+
+/// Says that somebody leaves the seat after `last`, and how. The term as given stays. False when this body has no such
+/// member.
+///
+/// # Errors
+/// A database error.
+pub fn leave(
+    conn: &mut Conn,
+    body: BodyId,
+    id: BodyMemberId,
+    last: NaiveDate,
+    (how, note): (SeatEnd, &str),
+) -> QueryResult<bool> {
+    let n = diesel::update(body_members::table.find(id).filter(body_members::body_id.eq(body)))
+        .set((
+            body_members::ends_on.eq(last),
+            body_members::ended.eq(how),
+            body_members::end_note.eq(note),
+        ))
+        .execute(conn)?;
+    Ok(n == 1)
+}
+
+/// What is known about a member's work, for the inactivity policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Non-trivial work on this day.
+    Work(NaiveDate),
+    /// Was asked whether to stay.
+    Asked(Utc),
+    /// Said to stay, or came back.
+    Confirmed(Utc),
+}
+
+/// Notes a sign of activity, or that somebody was asked for one. False when there is no such member.
+///
+/// # Errors
+/// A database error.
+pub fn note_activity(conn: &mut Conn, id: BodyMemberId, sign: Sign) -> QueryResult<bool> {
+    let row = diesel::update(body_members::table.find(id));
+    let n = match sign {
+        Sign::Work(day) => row.set(body_members::last_work_on.eq(day)).execute(conn),
+        Sign::Asked(at) => row.set(body_members::asked_at.eq(at)).execute(conn),
+        Sign::Confirmed(at) => row.set(body_members::confirmed_at.eq(at)).execute(conn),
+    }?;
+    Ok(n == 1)
 }
 
 /// Everybody who sits, sat or will sit in a body, the latest first.

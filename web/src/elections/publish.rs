@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use folkmoot_governance::seats::Seat;
 use folkmoot_governance::term::{Term, TermPolicy};
 use folkmoot_store::audit::Act;
-use folkmoot_store::bodies::{self, NewBodyMember};
+use folkmoot_store::bodies::{self, MemberRole, NewBodyMember, NewSeat, SeatBasis};
 use folkmoot_store::elections::{self, Election, results as records};
 use folkmoot_store::{Conn, PersonId, PublicId, Utc, accounts, audit};
 use serde_json::json;
@@ -88,9 +88,10 @@ fn record_terms(
             continue;
         };
         let (starts_on, ends_on) = days_of(seat, first_day(seating, now));
-        let position = seat.cohort.as_ref().map(|c| format!("Cohort {c}")).unwrap_or_default();
-        let member = NewBodyMember { body: body.id, person, position: &position, starts_on, ends_on };
-        bodies::add_member(conn, member, now)?;
+        let cohort = seat.cohort.clone().unwrap_or_default();
+        let member = NewBodyMember { body: body.id, person, position: "", starts_on, ends_on };
+        let (role, basis) = (MemberRole::Member, SeatBasis::Elected);
+        bodies::seat(conn, &NewSeat { member, role, cohort: &cohort, basis }, now)?;
     }
     Ok(())
 }

@@ -17,6 +17,16 @@ diesel::table! {
         is_public -> Bool,
         /// Instant of creation.
         created_at -> Timestamp,
+        /// How many seats; 0 when the number is not fixed.
+        seats -> BigInt,
+        /// Length of a term; 0 when terms have no fixed length.
+        term_years -> BigInt,
+        /// `CoAffiliationPolicy` as JSON.
+        co_affiliation -> Nullable<Text>,
+        /// `InactivityPolicy` as JSON.
+        inactivity -> Nullable<Text>,
+        /// Key of the membership class that members must have; empty when anybody may sit.
+        required_class -> Text,
     }
 }
 
@@ -37,6 +47,24 @@ diesel::table! {
         ends_on -> Nullable<Date>,
         /// Instant of creation.
         created_at -> Timestamp,
+        /// `MemberRole`.
+        role -> Text,
+        /// Cohort, empty where there are none.
+        cohort -> Text,
+        /// `SeatBasis`.
+        basis -> Text,
+        /// Last day of the term as it was given.
+        term_until -> Nullable<Date>,
+        /// `SeatEnd`, when somebody left or is to leave before the end of the term.
+        ended -> Nullable<Text>,
+        /// A few words about the end.
+        end_note -> Text,
+        /// Day of the last non-trivial work, for the inactivity policy.
+        last_work_on -> Nullable<Date>,
+        /// When the member was last asked whether to stay.
+        asked_at -> Nullable<Timestamp>,
+        /// When the member last said to stay, or came back.
+        confirmed_at -> Nullable<Timestamp>,
     }
 }
 
