@@ -398,11 +398,7 @@ pub fn leave(
     (how, note): (SeatEnd, &str),
 ) -> QueryResult<bool> {
     let n = diesel::update(body_members::table.find(id).filter(body_members::body_id.eq(body)))
-        .set((
-            body_members::ends_on.eq(last),
-            body_members::ended.eq(how),
-            body_members::end_note.eq(note),
-        ))
+        .set((body_members::ends_on.eq(last), body_members::ended.eq(how), body_members::end_note.eq(note)))
         .execute(conn)?;
     Ok(n == 1)
 }
