@@ -92,7 +92,7 @@ impl TestApp {
         self.work();
         let mut all = self.app.store().read(|c| Ok::<_, AppError>(mails::latest(c, 1000)?)).unwrap();
         all.reverse();
-        all
+        all.into_iter().map(|m| crate::mail::sealed::opened(&self.app, m).unwrap()).collect()
     }
 
     /// The last mail to `address`. Sends what is due.

@@ -200,7 +200,8 @@ async fn mail_list(ctx: Ctx) -> PageResult {
 async fn find(ctx: &Ctx, id: &str) -> AppResult<Mail> {
     demo(ctx)?;
     let id = PublicId::parse(id).ok_or_else(AppError::not_found)?;
-    ctx.app().read(move |c| Ok(mails::mail(c, &id)?)).await
+    let mail = ctx.app().read(move |c| Ok(mails::mail(c, &id)?)).await?;
+    crate::mail::sealed::opened(ctx.app(), mail)
 }
 
 async fn mail_page(ctx: Ctx, path: web::Path<String>) -> PageResult {

@@ -15,7 +15,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Message, SmtpTransport, Transport};
 
-use super::bounce;
+use super::{bounce, sealed};
 use crate::app::App;
 use crate::config::MailTransport;
 use crate::error::{AppError, AppResult};
@@ -178,6 +178,8 @@ impl Mailer {
 
     fn attempt(&self, mail: &Mail) -> Result<(), Refusal> {
         let never = |e: anyhow::Error| Refusal::Never(format!("{e:#}"));
+        // Another key file can be put back: the mail waits for it.
+        let mail = &sealed::opened(&self.app, mail.clone()).map_err(|e| Refusal::Later(e.to_string()))?;
         let message = compose(&self.app, mail).map_err(never)?;
         let envelope = envelope(&self.app, mail).map_err(never)?;
         self.carrier.carry(mail, &envelope, &message.formatted())
@@ -219,7 +221,7 @@ fn envelope(app: &App, mail: &Mail) -> anyhow::Result<Envelope> {
     Ok(Envelope::new(Some(from), vec![mail.recipient.parse()?])?)
 }
 
-/// The message as it leaves, headers included.
+/// The message as it leaves, headers included; its bodies are readable ([`sealed::opened`]).
 ///
 /// # Errors
 /// When an address or a header cannot be written.

@@ -26,6 +26,7 @@ mod hook;
 mod many;
 mod preferences;
 mod routes;
+pub mod sealed;
 mod staff;
 mod suppressed;
 mod unsubscribe;
@@ -83,7 +84,7 @@ pub trait Message {
     const KIND: MailKind;
     /// What it is about; for optional mail.
     const TOPIC: Option<MailTopic>;
-    /// The bodies hold a secret and are removed after sending.
+    /// The bodies hold a secret: sealed in the database, removed after sending.
     const SECRET: bool;
 
     /// Renders subject, plain part and HTML part.
@@ -198,16 +199,20 @@ fn put<M: Message>(
     };
     let frame = Frame { site_name: organisation.name.clone(), address, unsubscribe: unsubscribe.to_owned() };
     let (subject, text, html) = message.render(&frame)?;
+    let public_id = app.public_id()?;
+    let (text, html) = (without_controls(text.trim_start()), without_controls(html.trim_start()));
+    let (body_text, body_html) =
+        if M::SECRET { (sealed::seal(app, &public_id, &text, &html)?, None) } else { (text, Some(html)) };
     let new = NewMail {
-        public_id: app.public_id()?,
+        public_id,
         kind: M::KIND,
         topic: M::TOPIC,
         message: M::NAME.into(),
         person_id: to.person,
         recipient: to.address.clone(),
         subject: one_line(&subject),
-        body_text: without_controls(text.trim_start()),
-        body_html: Some(without_controls(html.trim_start())),
+        body_text,
+        body_html,
         unsubscribe: (!unsubscribe.is_empty()).then(|| unsubscribe.to_owned()),
         is_secret: M::SECRET,
     };

@@ -7,7 +7,7 @@ use folkmoot_store::mails::{self, MailTopic};
 
 use super::{fail_everything, notice, report, send_notice};
 use crate::error::AppError;
-use crate::mail::{Recipient, bounce, queue};
+use crate::mail::{Recipient, bounce, queue, sealed};
 use crate::testing::{Shown, TestApp, between};
 
 #[actix_web::test]
@@ -37,6 +37,29 @@ async fn the_ledger_is_filtered_paged_and_shows_no_secret() {
     staff.get("/staff/mail/01900000-0000-7000-8000-000000000000").await.expect(404);
     app.staff("Cleo", Role::Auditor).get("/staff/mail").await.expect(403);
     app.staff("Dot", Role::SecondOfficer).post("/staff/mail/suppressed", &[]).await.expect(403);
+}
+
+#[actix_web::test]
+async fn a_secret_waits_sealed_and_leaves_readable() {
+    let app = TestApp::new().await;
+    let ann = app.person("Ann");
+    app.visitor()
+        .submit("/sign-in/link", &[("email", "ann@people.test"), ("next", "/"), ("password", "")])
+        .await;
+    let waiting = app.app.store().read(|c| Ok::<_, AppError>(mails::latest(c, 1)?)).unwrap().remove(0);
+    assert_eq!((waiting.message.as_str(), waiting.is_secret), ("sign_in_link", true));
+    assert!(waiting.body_text.starts_with("sealed:") && waiting.body_html.is_none(), "{}", waiting.body_text);
+    let readable = sealed::opened(&app.app, waiting.clone()).unwrap();
+    assert!(readable.body_text.contains("/sign-in/link/"));
+    // Bound to its mail: moved to another row, it opens no more.
+    let moved = mails::Mail { public_id: app.app.public_id().unwrap(), ..waiting };
+    assert!(sealed::opened(&app.app, moved).is_err());
+    let sent = crate::mail::deliver::compose(&app.app, &readable).unwrap().formatted();
+    assert!(String::from_utf8(sent).unwrap().contains("/sign-in/link/"));
+    send_notice(&app, &ann);
+    let open = app.app.store().read(|c| Ok::<_, AppError>(mails::latest(c, 1)?)).unwrap().remove(0);
+    assert!(!open.body_text.starts_with("sealed:"), "what is no secret stays readable to staff");
+    app.work();
 }
 
 #[actix_web::test]
