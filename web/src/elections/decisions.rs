@@ -15,6 +15,8 @@ pub const SUSPENDED: &str = "suspended";
 pub const RESUMED: &str = "resumed";
 /// Voting ends later than announced.
 pub const EXTENDED: &str = "extended";
+/// A date announced before the vote is moved to a later one; the milestones keep it, the roll is told.
+pub const MOVED: &str = "moved";
 /// Voting goes on because the quorum policy says so.
 pub const QUORUM_EXTENSION: &str = "quorum_extension";
 /// The quorum was not reached; void for good.
@@ -45,6 +47,7 @@ pub fn words(kind: &str) -> &'static str {
         SUSPENDED => "Voting suspended",
         RESUMED => "Voting resumed",
         EXTENDED | QUORUM_EXTENSION => "Voting extended",
+        MOVED => "An announced date is moved",
         VOID => "Void",
         REFERRED => "Referred to a body",
         REFERRAL => "The body decided",

@@ -110,6 +110,22 @@ pub fn note_mail(
         .map(|_| ())
 }
 
+/// Lets mails of one kind that nobody has tried to send yet wait until `until`; returns how many. Those that wait longer keep
+/// their instant.
+///
+/// # Errors
+/// Database errors.
+pub fn delay_mails(conn: &mut Conn, election_id: i64, kind: &str, until: Utc) -> QueryResult<usize> {
+    let noted = election_mails::table
+        .filter(election_mails::election_id.eq(election_id).and(election_mails::kind.eq(kind)))
+        .select(election_mails::mail_id)
+        .filter(election_mails::mail_id.is_not_null());
+    let waiting = mails::table
+        .filter(mails::id.nullable().eq_any(noted))
+        .filter(mails::state.eq(MailState::Queued).and(mails::run_at.lt(until)));
+    diesel::update(waiting).set(mails::run_at.eq(until)).execute(conn)
+}
+
 /// One line of the ledger of deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Sent {

@@ -62,6 +62,11 @@ impl Client {
         Ok((status, to, bytes))
     }
 
+    /// The session, as the browser sends it.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// The bytes at an address that must be there.
     pub fn download(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         let asked = self.agent.get(format!("{}{path}", self.base)).header("cookie", &self.cookie).call()?;

@@ -6,6 +6,7 @@
 mod client;
 mod made;
 mod plans;
+mod prepare;
 mod trustee;
 
 use std::net::TcpListener;
@@ -17,6 +18,7 @@ use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use clap::Args;
 use folkmoot_ballot::ballot;
+use folkmoot_ballot::credential::Credential;
 use folkmoot_ballot::election::Election as Object;
 use folkmoot_ballot::group::{Belenios2048, Ed25519, Group, GroupId, Rfc3526};
 use folkmoot_store::elections;
@@ -24,6 +26,7 @@ use folkmoot_store::elections;
 use self::client::Client;
 use self::made::Made;
 use self::plans::Plan;
+use self::trustee::TrusteeAtHome;
 use crate::app::App;
 use crate::clock::MovableClock;
 use crate::config::{Config, LogFormat, MailTransport};
@@ -49,6 +52,8 @@ pub struct Replay {
     /// Go on serving the result until Ctrl+C
     #[arg(long)]
     serve: bool,
+    #[command(flatten)]
+    prepare: prepare::Prepare,
 }
 
 impl Replay {
@@ -57,15 +62,20 @@ impl Replay {
     /// # Errors
     /// One sentence that says which step failed.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let plan = plans::plan(&self.election)?;
+        let mut plan = plans::plan(&self.election)?;
         println!("{}: {}", plan.title, plans::BANNER);
+        if let Some(folder) = &self.prepare.folder {
+            self.prepare.enlarge(&mut plan);
+            let (app, _server) = start(folder, &self.prepare.database)?;
+            match GroupId::from_name(&self.group) {
+                Some(GroupId::Belenios2048) => self.prepare::<Belenios2048>(&app, &plan, folder),
+                Some(GroupId::Rfc3526) => self.prepare::<Rfc3526>(&app, &plan, folder),
+                _ => self.prepare::<Ed25519>(&app, &plan, folder),
+            }?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let folder = own_folder()?;
-        let listener = server::listen("127.0.0.1:0", "")?;
-        let app = open(&folder, &listener)?;
-        let serving = app.clone();
-        let server = std::thread::Builder::new()
-            .name("server".into())
-            .spawn(move || server::run(serving, listener))?;
+        let (app, server) = start(&folder, "")?;
         let held = match GroupId::from_name(&self.group) {
             Some(GroupId::Belenios2048) => self.hold::<Belenios2048>(&app, &plan),
             Some(GroupId::Rfc3526) => self.hold::<Rfc3526>(&app, &plan),
@@ -81,18 +91,9 @@ impl Replay {
 
     fn hold<G: Group>(&self, app: &App, plan: &Plan) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let made = Made::new::<G>(app, plan)?;
-        let mut trustees = made.trustees::<G>(app)?;
-        for step in ["key", "commit", "reveal", "share", "rehearse"] {
-            for trustee in &mut trustees {
-                trustee.act(step)?;
-            }
-        }
-        let codes = made.open(app)?;
-        told(begun, &format!("{} on the roll, three trustees with a key of which two are enough", plan.roll));
-
+        let (made, mut trustees, codes) = set_up::<G>(app, plan)?;
         let sealing = Instant::now();
-        let sealed = self.seal::<G>(app, &made, &codes)?;
+        let sealed = seal::<G>(app, &made, &codes)?;
         told(sealing, &format!("{} ballots sealed", sealed.len()));
         self.cast(app, plan, &made, &sealed)?;
 
@@ -113,33 +114,6 @@ impl Replay {
         self.judge(app, plan)?;
         told(begun, "from the roll to the published result");
         Ok(())
-    }
-
-    fn seal<G: Group>(
-        &self,
-        app: &App,
-        made: &Made,
-        codes: &[folkmoot_ballot::credential::Credential],
-    ) -> anyhow::Result<Vec<String>> {
-        let election = app.store().read(|c| Ok::<_, AppError>(elections::by_id(c, made.election)?))?;
-        let json = election.election_json.context("the set-up is missing")?;
-        let pairs: Vec<_> = codes.iter().zip(&made.ballots).collect();
-        let half = pairs.len().div_ceil(2).max(1);
-        std::thread::scope(|scope| {
-            let work = |part: &[(&folkmoot_ballot::credential::Credential, &Vec<u8>)]| -> anyhow::Result<Vec<String>> {
-                let object = Object::<G>::parse(json.as_bytes())?;
-                let seal = |code, marks: &Vec<u8>| {
-                    Ok(ballot::encrypt(&object, code, std::slice::from_ref(marks), &mut setup::generator())?)
-                };
-                part.iter().map(|(code, marks)| seal(code, marks)).collect()
-            };
-            let parts: Vec<_> = pairs.chunks(half).map(|part| scope.spawn(move || work(part))).collect();
-            let mut all = Vec::new();
-            for part in parts {
-                all.extend(part.join().map_err(|_| anyhow::anyhow!("a ballot could not be sealed"))??);
-            }
-            Ok(all)
-        })
     }
 
     /// Every voter opens the booth and casts; some at once. Prints how fast that was and where the time went.
@@ -203,12 +177,66 @@ impl Replay {
     }
 }
 
-fn open(folder: &std::path::Path, listener: &TcpListener) -> anyhow::Result<App> {
+/// Roll, ceremony of the trustees, codes, opening.
+fn set_up<G: Group>(
+    app: &App,
+    plan: &Plan,
+) -> anyhow::Result<(Made, Vec<TrusteeAtHome<G>>, Vec<Credential>)> {
+    let begun = Instant::now();
+    let made = Made::new::<G>(app, plan)?;
+    let mut trustees = made.trustees::<G>(app)?;
+    for step in ["key", "commit", "reveal", "share", "rehearse"] {
+        for trustee in &mut trustees {
+            trustee.act(step)?;
+        }
+    }
+    let codes = made.open(app)?;
+    told(begun, &format!("{} on the roll, three trustees with a key of which two are enough", plan.roll));
+    Ok((made, trustees, codes))
+}
+
+/// Seals the ballot of every voter, on two threads.
+fn seal<G: Group>(app: &App, made: &Made, codes: &[Credential]) -> anyhow::Result<Vec<String>> {
+    let election = app.store().read(|c| Ok::<_, AppError>(elections::by_id(c, made.election)?))?;
+    let json = election.election_json.context("the set-up is missing")?;
+    let pairs: Vec<_> = codes.iter().zip(&made.ballots).collect();
+    let half = pairs.len().div_ceil(2).max(1);
+    std::thread::scope(|scope| {
+        let work = |part: &[(&Credential, &Vec<u8>)]| -> anyhow::Result<Vec<String>> {
+            let object = Object::<G>::parse(json.as_bytes())?;
+            let seal = |code, marks: &Vec<u8>| {
+                Ok(ballot::encrypt(&object, code, std::slice::from_ref(marks), &mut setup::generator())?)
+            };
+            part.iter().map(|(code, marks)| seal(code, marks)).collect()
+        };
+        let parts: Vec<_> = pairs.chunks(half).map(|part| scope.spawn(move || work(part))).collect();
+        let mut all = Vec::new();
+        for part in parts {
+            all.extend(part.join().map_err(|_| anyhow::anyhow!("a ballot could not be sealed"))??);
+        }
+        Ok(all)
+    })
+}
+
+type Server = std::thread::JoinHandle<anyhow::Result<()>>;
+
+/// A server on a port of its own, with its database in `folder` or at `database`.
+fn start(folder: &std::path::Path, database: &str) -> anyhow::Result<(App, Server)> {
+    let listener = server::listen("127.0.0.1:0", "")?;
+    let app = open(folder, database, &listener)?;
+    let serving = app.clone();
+    let server =
+        std::thread::Builder::new().name("server".into()).spawn(move || server::run(serving, listener))?;
+    Ok((app, server))
+}
+
+fn open(folder: &std::path::Path, database: &str, listener: &TcpListener) -> anyhow::Result<App> {
     let port = listener.local_addr()?.port();
     let mut config = Config {
         public_url: format!("http://localhost:{port}"),
         listen: format!("127.0.0.1:{port}"),
         data_folder: folder.to_owned(),
+        database_url: database.to_owned(),
         ..Config::default()
     };
     config.mail.transport = MailTransport::Keep;

@@ -1,6 +1,7 @@
 //! Moving an announced milestone: to a later instant, before it has passed, with a public reason, by two officers.
 
 use folkmoot_governance::deadline::{Deadline, MilestoneKind};
+use folkmoot_store::elections::running;
 use folkmoot_store::{Conn, Utc, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -10,9 +11,12 @@ use super::schedule;
 use crate::app::App;
 use crate::approvals::{Approvable, Consent};
 use crate::auth::permission::Action;
+use crate::elections::notices::TellRoll;
+use crate::elections::{decisions, registrar};
 use crate::error::{AppError, AppResult};
+use crate::jobs;
 
-/// Moves a milestone of an announced election.
+/// Moves a milestone of an announced election. Everybody on a published roll is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AmendMilestone {
@@ -88,8 +92,24 @@ impl Approvable for AmendMilestone {
 
     fn apply(&self, conn: &mut Conn, _app: &App, consent: &Consent, now: Utc) -> AppResult<()> {
         let prepared = self.allowed(conn, &consent.reason, now)?;
+        let (kind, id) = (self.kind()?, prepared.election.id);
+        let old = schedule::load(conn, id, &prepared.plan)?.get(&kind).map(|m| m.deadline().page_text());
         let setting = schedule::Setting { by: consent.approved_by, at: now, reason: Some(&consent.reason) };
-        schedule::put(conn, prepared.election.id, &self.kind()?, &self.deadline, setting)?;
+        schedule::put(conn, id, &kind, &self.deadline, setting)?;
+        if kind == MilestoneKind::VotingOpen {
+            // Codes that were queued when the opening was agreed on wait for the new instant.
+            running::delay_mails(conn, id, registrar::CODE, schedule::utc(self.deadline.instant())?)?;
+        }
+        if prepared.plan.roll.is_public() {
+            let text = format!(
+                "{}: {} instead of {}. {}",
+                kind.name(),
+                self.deadline.page_text(),
+                old.unwrap_or_default(),
+                consent.reason
+            );
+            jobs::queue(conn, &TellRoll::of(&prepared.election, decisions::MOVED, &text, now), now)?;
+        }
         let details = json!({ "milestone": self.milestone, "to": self.deadline.written() });
         audit::append(conn, &consent.act("election.amend", prepared.object(), details), now)?;
         Ok(())

@@ -69,6 +69,40 @@ async fn an_officer_takes_an_election_from_a_draft_to_its_result() {
 }
 
 #[actix_web::test]
+async fn codes_follow_an_opening_that_is_moved_and_the_roll_is_told() {
+    let office = Office::new(3).await;
+    office.ready().await;
+    let later = [
+        ("milestone", "voting_open"),
+        ("date-amended", "2026-06-22"),
+        ("time-amended", "14:00"),
+        ("zone-amended", "UTC"),
+        ("reason", "The hall is flooded"),
+    ];
+    office.does("timeline/amend", &later).await;
+    office.agree().await;
+    office.app.work();
+    let to = &office.voters[0].email;
+    let told = office.app.mails().into_iter().find(|m| m.message == "election_notice" && m.recipient == *to);
+    let told = told.expect("nobody is told");
+    for words in ["An announced date is moved", "The hall is flooded", "22 June 2026", "20 June 2026"] {
+        assert!(told.body_text.contains(words), "{words}: {}", told.body_text);
+    }
+    let codes = |office: &Office| {
+        let mails = office.app.mails();
+        mails.iter().filter(|m| m.message == "voting_code" && m.state.as_str() == "sent").count()
+    };
+    for (at, sent) in [("2026-06-20T14:00:00Z", 0), ("2026-06-22T13:59:59Z", 0), ("2026-06-22T14:00:00Z", 3)]
+    {
+        office.advance_to(at);
+        office.advance();
+        assert_eq!(codes(&office), sent, "{at}");
+        assert_eq!(office.election().state, if sent == 0 { "rehearsed" } else { "open" }, "{at}");
+    }
+    office.app.work();
+}
+
+#[actix_web::test]
 async fn impossible_elections_are_refused_where_they_arise() {
     let office = Office::new(3).await;
     office.draft().await;

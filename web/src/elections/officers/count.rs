@@ -1,200 +1,22 @@
-//! What two officers decide together: about a running vote ([`ChangeVote`]), about the count ([`ChangeCount`]), and that a
-//! result is certified ([`Certify`]). The reason given with the proposal is public.
+//! Decisions that a count waits for.
 
-use chrono::TimeDelta;
 use folkmoot_counting::lot;
 use folkmoot_governance::seats::{Departure, Refill};
-use folkmoot_store::elections::{self, Election, ballot_box, results as records};
+use folkmoot_store::elections::{Election, ballot_box};
 use folkmoot_store::{Conn, Utc, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::decisions::{self, Record};
-use super::notices::TellRoll;
-use super::results::{self, Count, LotSeed};
-use super::seating::{Agreement, GivenUp};
-use super::settings::{ElectionSettings, QuestionSettings};
-use super::{close, jump};
+use super::{Facts, find, moved, refuse, settings};
 use crate::app::App;
 use crate::approvals::{Approvable, Consent};
 use crate::auth::permission::Action;
+use crate::elections::close;
+use crate::elections::decisions::{self, Record};
+use crate::elections::results::{self, Count, LotSeed};
+use crate::elections::seating::{self, Agreement, GivenUp};
+use crate::elections::settings::{ElectionSettings, QuestionSettings};
 use crate::error::{AppError, AppResult};
-use crate::http::when::when;
-use crate::jobs;
-
-type Facts = Vec<(String, String)>;
-
-fn find(conn: &mut Conn, slug: &str) -> AppResult<Election> {
-    elections::by_slug(conn, slug)?.ok_or_else(AppError::not_found)
-}
-
-fn settings(election: &Election) -> AppResult<ElectionSettings> {
-    serde_json::from_str(&election.settings).map_err(AppError::internal)
-}
-
-fn refuse<T>(why: &str) -> AppResult<T> {
-    Err(AppError::conflict(why))
-}
-
-fn moved(conn: &mut Conn, election: &Election, to: &str) -> AppResult<()> {
-    match elections::change_state(conn, election.id, &election.state, to)? {
-        true => Ok(()),
-        false => refuse("The election changed in the meantime. Look again and propose what still fits."),
-    }
-}
-
-/// A change of a running vote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeVote {
-    /// Readable part of the election's address.
-    pub election: String,
-    /// What to do.
-    pub change: VoteChange,
-}
-
-/// What can be changed while people vote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum VoteChange {
-    /// No ballot is accepted until voting is resumed.
-    Suspend,
-    /// Ballots are accepted again; so many minutes are added to the end.
-    Resume {
-        /// Minutes added, 0 for none.
-        add_minutes: i64,
-    },
-    /// Voting ends later.
-    Extend {
-        /// The new end.
-        until: Utc,
-    },
-    /// The clock of the server is right although it jumped.
-    TrustClock {
-        /// What the clock showed when this was proposed.
-        shown: Utc,
-    },
-}
-
-impl ChangeVote {
-    fn end_after(&self, election: &Election) -> Option<Utc> {
-        match self.change {
-            VoteChange::Resume { add_minutes } if add_minutes > 0 => {
-                election.closes_at.map(|c| c.plus(TimeDelta::minutes(add_minutes)))
-            }
-            VoteChange::Extend { until } => Some(until),
-            _ => None,
-        }
-    }
-}
-
-impl Approvable for ChangeVote {
-    const KIND: &'static str = "election.change_vote";
-    const TITLE: &'static str = "Change a running vote";
-    const PROPOSE: Action = Action::RunElections;
-    const APPROVE: Action = Action::RunElections;
-
-    fn object(&self) -> String {
-        format!("election {}", self.election)
-    }
-
-    fn page(&self) -> String {
-        format!("/staff/elections/{}/running", self.election)
-    }
-
-    fn facts(&self, conn: &mut Conn) -> AppResult<Facts> {
-        let election = find(conn, &self.election)?;
-        let what = match &self.change {
-            VoteChange::Suspend => {
-                "Suspend the voting. No ballot is accepted until it is resumed.".to_owned()
-            }
-            VoteChange::Resume { add_minutes: 0 } => "Resume the voting. It ends when announced.".to_owned(),
-            VoteChange::Resume { add_minutes } => {
-                format!("Resume the voting and add {add_minutes} minutes to its end.")
-            }
-            VoteChange::Extend { .. } => "Let the voting end later than announced.".to_owned(),
-            VoteChange::TrustClock { shown } => format!(
-                "Open and close elections by the clock of this server again. It showed {} when this was proposed; \
-                 compare it with another clock.",
-                when(*shown)
-            ),
-        };
-        let mut facts = vec![("Election".to_owned(), election.title.clone()), ("What".to_owned(), what)];
-        if let (Some(before), Some(after)) = (election.closes_at, self.end_after(&election)) {
-            facts.push(("Announced end".into(), when(before)));
-            facts.push(("New end".into(), when(after)));
-        }
-        facts.push((
-            "Told".into(),
-            "Everybody on the roll by mail, and everybody on the election's page.".into(),
-        ));
-        Ok(facts)
-    }
-
-    fn check(&self, conn: &mut Conn, _app: &App, now: Utc) -> AppResult<()> {
-        let election = find(conn, &self.election)?;
-        let ended = election.closes_at.is_none_or(|t| t <= now);
-        match (&self.change, election.state.as_str()) {
-            (VoteChange::Suspend, "open") if !ended => Ok(()),
-            (VoteChange::Suspend, _) => refuse("Only voting that is open can be suspended."),
-            (VoteChange::Resume { add_minutes }, "suspended") if (0..=60 * 24 * 60).contains(add_minutes) => {
-                Ok(())
-            }
-            (VoteChange::Resume { .. }, "suspended") => refuse("At most 60 days can be added."),
-            (VoteChange::Resume { .. }, _) => refuse("The voting is not suspended."),
-            (VoteChange::Extend { until }, "open" | "suspended") => match election.closes_at {
-                Some(closes) if *until <= closes => {
-                    refuse("Voting may not end earlier than announced, only later.")
-                }
-                _ if ended && election.state == "open" => {
-                    refuse("Voting has ended; it cannot be extended any more.")
-                }
-                _ if until.since(now) > TimeDelta::days(60) => refuse("Voting lasts at most 60 days more."),
-                _ => Ok(()),
-            },
-            (VoteChange::Extend { .. }, _) => {
-                refuse("Only voting that is open or suspended can be extended.")
-            }
-            (VoteChange::TrustClock { .. }, _) if !jump::is_frozen(conn)? => {
-                refuse("The clock is trusted already.")
-            }
-            (VoteChange::TrustClock { .. }, _) => Ok(()),
-        }
-    }
-
-    fn apply(&self, conn: &mut Conn, app: &App, consent: &Consent, now: Utc) -> AppResult<()> {
-        self.check(conn, app, now)?;
-        let election = find(conn, &self.election)?;
-        let until = self.end_after(&election);
-        let kind = match &self.change {
-            VoteChange::Suspend => {
-                moved(conn, &election, "suspended")?;
-                decisions::SUSPENDED
-            }
-            VoteChange::Resume { .. } => {
-                moved(conn, &election, "open")?;
-                decisions::RESUMED
-            }
-            VoteChange::Extend { .. } => decisions::EXTENDED,
-            VoteChange::TrustClock { .. } => {
-                jump::trust(conn, now)?;
-                decisions::CLOCK
-            }
-        };
-        if let Some(until) = until {
-            close::amend_close(conn, &election, until, &consent.reason, Some(consent.proposed_by), now)?;
-        }
-        let details = json!({ "change": self.change, "closed_before": election.closes_at, "closes": until });
-        let public = kind != decisions::CLOCK;
-        let what = Record { kind, reason: &consent.reason, details: details.clone(), public };
-        decisions::record(conn, &election, &what, Some(consent), now)?;
-        if public {
-            jobs::queue(conn, &TellRoll::of(&election, kind, &consent.reason, now), now)?;
-        }
-        audit::append(conn, &consent.act("election.change_vote", self.object(), details), now)?;
-        Ok(())
-    }
-}
 
 /// A decision that a count waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -368,7 +190,7 @@ impl CountChange {
                 let stored = results::stored(conn, election.id)?;
                 let allocation = stored.get(*index).and_then(|d| d.allocation.as_ref());
                 let seats = allocation.map(|a| a.seats.as_slice()).unwrap_or_default();
-                let holds = seats.iter().any(|s| super::seating::number(&s.candidate) == Some(*candidate));
+                let holds = seats.iter().any(|s| seating::number(&s.candidate) == Some(*candidate));
                 if holds { Ok(()) } else { refuse("This candidate has no seat to give up.") }
             }
         }
@@ -392,7 +214,7 @@ impl CountChange {
                 refuse("It was not announced that candidates may agree. Draw the lot.")
             }
             Self::Agreement { question: index, order } => {
-                let fits = |t: &super::seating::Unresolved| {
+                let fits = |t: &seating::Unresolved| {
                     let (mut a, mut b) = (t.tied.clone(), order.clone());
                     a.sort_unstable();
                     b.sort_unstable();
@@ -492,72 +314,6 @@ impl Approvable for ChangeCount {
         self.change.apply(conn, (&election, &settings(&election)?), consent, now)?;
         let details = json!({ "change": self.change });
         audit::append(conn, &consent.act("election.change_count", self.object(), details), now)?;
-        Ok(())
-    }
-}
-
-/// That the result is certified, by two people on behalf of the certifying body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Certify {
-    /// Readable part of the election's address.
-    pub election: String,
-    /// The certifying body.
-    pub body: String,
-    /// The sentences that are certified, so that nobody certifies what they have not read.
-    pub result: Vec<String>,
-}
-
-impl Approvable for Certify {
-    const KIND: &'static str = "election.certify";
-    const TITLE: &'static str = "Certify a result";
-    const PROPOSE: Action = Action::CertifyResults;
-    const APPROVE: Action = Action::CertifyResults;
-
-    fn object(&self) -> String {
-        format!("election {}", self.election)
-    }
-
-    fn page(&self) -> String {
-        format!("/staff/elections/{}/count", self.election)
-    }
-
-    fn facts(&self, conn: &mut Conn) -> AppResult<Facts> {
-        let election = find(conn, &self.election)?;
-        let mut facts =
-            vec![("Election".to_owned(), election.title), ("Certified by".to_owned(), self.body.clone())];
-        facts.extend(self.result.iter().map(|r| ("Result".to_owned(), r.clone())));
-        Ok(facts)
-    }
-
-    fn check(&self, conn: &mut Conn, _app: &App, _now: Utc) -> AppResult<()> {
-        let election = find(conn, &self.election)?;
-        let body = settings(&election)?.certification.map(|c| c.body);
-        let now: Vec<String> = results::stored(conn, election.id)?.into_iter().map(|d| d.headline).collect();
-        if body.as_ref() != Some(&self.body) {
-            return refuse("This election is not certified by that body.");
-        }
-        if election.state != "allocated" || now != self.result {
-            return refuse("There is no result to certify, or it changed. Look again.");
-        }
-        Ok(())
-    }
-
-    fn apply(&self, conn: &mut Conn, app: &App, consent: &Consent, now: Utc) -> AppResult<()> {
-        self.check(conn, app, now)?;
-        let election = find(conn, &self.election)?;
-        moved(conn, &election, "certified")?;
-        let details = json!({ "body": self.body });
-        let what = Record {
-            kind: decisions::CERTIFIED,
-            reason: &consent.reason,
-            details: details.clone(),
-            public: true,
-        };
-        decisions::record(conn, &election, &what, Some(consent), now)?;
-        let text = format!("{} certified the result.", self.body);
-        records::insert_incident(conn, election.id, now, Some(consent.approved_by), &text, false)?;
-        audit::append(conn, &consent.act("election.certify", self.object(), details), now)?;
         Ok(())
     }
 }

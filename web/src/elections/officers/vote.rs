@@ -1,0 +1,171 @@
+//! Changes of a running vote.
+
+use chrono::TimeDelta;
+use folkmoot_store::elections::Election;
+use folkmoot_store::{Conn, Utc, audit};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Facts, find, moved, refuse};
+use crate::app::App;
+use crate::approvals::{Approvable, Consent};
+use crate::auth::permission::Action;
+use crate::elections::decisions::{self, Record};
+use crate::elections::notices::TellRoll;
+use crate::elections::{close, jump};
+use crate::error::AppResult;
+use crate::http::when::when;
+use crate::jobs;
+
+/// A change of a running vote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeVote {
+    /// Readable part of the election's address.
+    pub election: String,
+    /// What to do.
+    pub change: VoteChange,
+}
+
+/// What can be changed while people vote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum VoteChange {
+    /// No ballot is accepted until voting is resumed.
+    Suspend,
+    /// Ballots are accepted again; so many minutes are added to the end.
+    Resume {
+        /// Minutes added, 0 for none.
+        add_minutes: i64,
+    },
+    /// Voting ends later.
+    Extend {
+        /// The new end.
+        until: Utc,
+    },
+    /// The clock of the server is right although it jumped.
+    TrustClock {
+        /// What the clock showed when this was proposed.
+        shown: Utc,
+    },
+}
+
+impl ChangeVote {
+    fn end_after(&self, election: &Election) -> Option<Utc> {
+        match self.change {
+            VoteChange::Resume { add_minutes } if add_minutes > 0 => {
+                election.closes_at.map(|c| c.plus(TimeDelta::minutes(add_minutes)))
+            }
+            VoteChange::Extend { until } => Some(until),
+            _ => None,
+        }
+    }
+}
+
+impl Approvable for ChangeVote {
+    const KIND: &'static str = "election.change_vote";
+    const TITLE: &'static str = "Change a running vote";
+    const PROPOSE: Action = Action::RunElections;
+    const APPROVE: Action = Action::RunElections;
+
+    fn object(&self) -> String {
+        format!("election {}", self.election)
+    }
+
+    fn page(&self) -> String {
+        format!("/staff/elections/{}/running", self.election)
+    }
+
+    fn facts(&self, conn: &mut Conn) -> AppResult<Facts> {
+        let election = find(conn, &self.election)?;
+        let what = match &self.change {
+            VoteChange::Suspend => {
+                "Suspend the voting. No ballot is accepted until it is resumed.".to_owned()
+            }
+            VoteChange::Resume { add_minutes: 0 } => "Resume the voting. It ends when announced.".to_owned(),
+            VoteChange::Resume { add_minutes } => {
+                format!("Resume the voting and add {add_minutes} minutes to its end.")
+            }
+            VoteChange::Extend { .. } => "Let the voting end later than announced.".to_owned(),
+            VoteChange::TrustClock { shown } => format!(
+                "Open and close elections by the clock of this server again. It showed {} when this was proposed; \
+                 compare it with another clock.",
+                when(*shown)
+            ),
+        };
+        let mut facts = vec![("Election".to_owned(), election.title.clone()), ("What".to_owned(), what)];
+        if let (Some(before), Some(after)) = (election.closes_at, self.end_after(&election)) {
+            facts.push(("Announced end".into(), when(before)));
+            facts.push(("New end".into(), when(after)));
+        }
+        facts.push((
+            "Told".into(),
+            "Everybody on the roll by mail, and everybody on the election's page.".into(),
+        ));
+        Ok(facts)
+    }
+
+    fn check(&self, conn: &mut Conn, _app: &App, now: Utc) -> AppResult<()> {
+        let election = find(conn, &self.election)?;
+        let ended = election.closes_at.is_none_or(|t| t <= now);
+        match (&self.change, election.state.as_str()) {
+            (VoteChange::Suspend, "open") if !ended => Ok(()),
+            (VoteChange::Suspend, _) => refuse("Only voting that is open can be suspended."),
+            (VoteChange::Resume { add_minutes }, "suspended") if (0..=60 * 24 * 60).contains(add_minutes) => {
+                Ok(())
+            }
+            (VoteChange::Resume { .. }, "suspended") => refuse("At most 60 days can be added."),
+            (VoteChange::Resume { .. }, _) => refuse("The voting is not suspended."),
+            (VoteChange::Extend { until }, "open" | "suspended") => match election.closes_at {
+                Some(closes) if *until <= closes => {
+                    refuse("Voting may not end earlier than announced, only later.")
+                }
+                _ if ended && election.state == "open" => {
+                    refuse("Voting has ended; it cannot be extended any more.")
+                }
+                _ if until.since(now) > TimeDelta::days(60) => refuse("Voting lasts at most 60 days more."),
+                _ => Ok(()),
+            },
+            (VoteChange::Extend { .. }, _) => {
+                refuse("Only voting that is open or suspended can be extended.")
+            }
+            (VoteChange::TrustClock { .. }, _) if !jump::is_frozen(conn)? => {
+                refuse("The clock is trusted already.")
+            }
+            (VoteChange::TrustClock { .. }, _) => Ok(()),
+        }
+    }
+
+    fn apply(&self, conn: &mut Conn, app: &App, consent: &Consent, now: Utc) -> AppResult<()> {
+        self.check(conn, app, now)?;
+        let election = find(conn, &self.election)?;
+        let until = self.end_after(&election);
+        let kind = match &self.change {
+            VoteChange::Suspend => {
+                moved(conn, &election, "suspended")?;
+                decisions::SUSPENDED
+            }
+            VoteChange::Resume { .. } => {
+                moved(conn, &election, "open")?;
+                decisions::RESUMED
+            }
+            VoteChange::Extend { .. } => decisions::EXTENDED,
+            VoteChange::TrustClock { .. } => {
+                jump::trust(conn, now)?;
+                decisions::CLOCK
+            }
+        };
+        if let Some(until) = until {
+            close::amend_close(conn, &election, until, &consent.reason, Some(consent.proposed_by), now)?;
+        }
+        let details = json!({ "change": self.change, "closed_before": election.closes_at, "closes": until });
+        let public = kind != decisions::CLOCK;
+        let what = Record { kind, reason: &consent.reason, details: details.clone(), public };
+        decisions::record(conn, &election, &what, Some(consent), now)?;
+        if public {
+            jobs::queue(conn, &TellRoll::of(&election, kind, &consent.reason, now), now)?;
+        }
+        audit::append(conn, &consent.act("election.change_vote", self.object(), details), now)?;
+        Ok(())
+    }
+}
