@@ -2,6 +2,7 @@
 //! the command line. See `docs/architecture.md` for the map and for how to add a page, a migration, a mail or a job.
 
 pub mod accounts;
+pub mod affiliations;
 pub mod app;
 pub mod approvals;
 pub mod audit;

@@ -156,6 +156,7 @@ pub fn all() -> Vec<Route> {
         crate::people::routes(),
         crate::imports::routes(),
         crate::data_requests::routes(),
+        crate::affiliations::routes(),
         crate::bodies::routes(),
         crate::membership::routes(),
         crate::audit::routes(),

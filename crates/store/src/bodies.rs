@@ -341,6 +341,23 @@ pub fn sitting(conn: &mut Conn, body: BodyId, day: NaiveDate) -> QueryResult<Vec
     Ok(found)
 }
 
+/// Members of a body whose last day lies between two days, both included, the earliest first: seats to be filled.
+///
+/// # Errors
+/// A database error.
+pub fn expiring(
+    conn: &mut Conn,
+    body: BodyId,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> QueryResult<Vec<BodyMember>> {
+    body_members::table
+        .filter(body_members::body_id.eq(body))
+        .filter(body_members::ends_on.ge(from).and(body_members::ends_on.le(to)))
+        .order((body_members::ends_on, body_members::id))
+        .load(conn)
+}
+
 /// The seat in which a person sits in a body on a day.
 ///
 /// # Errors

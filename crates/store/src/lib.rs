@@ -5,6 +5,7 @@
 //! [`Store::write`].
 
 pub mod accounts;
+pub mod affiliations;
 pub mod approvals;
 pub mod audit;
 pub mod bodies;
@@ -17,8 +18,10 @@ pub mod images;
 pub mod imports;
 pub mod jobs;
 pub mod mails;
+pub mod meetings;
 pub mod memberships;
 mod migrate;
+pub mod motions;
 pub mod organisation;
 pub mod pages;
 pub mod payments;
@@ -28,6 +31,7 @@ pub mod schema;
 mod store;
 pub mod test_db;
 pub mod types;
+pub mod work_groups;
 
 pub use conn::Conn;
 pub use diesel;

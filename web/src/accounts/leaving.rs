@@ -25,6 +25,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("mails", received),
     ("roles", roles),
     ("bodies", crate::bodies::own_data),
+    ("affiliations", crate::affiliations::own_data),
     ("membership", crate::membership::own_data),
     ("payments", crate::payments::own_data),
     ("requests", crate::data_requests::own_data),

@@ -4,7 +4,8 @@ use actix_web::web;
 use askama::Template;
 use folkmoot_store::bodies::{self, Body};
 
-use super::{Seats, kind_words, seats};
+use super::calendar::{self, Calendar};
+use super::{Seats, kind_words, rules, seats};
 use crate::error::AppError;
 use crate::http::{Ctx, Page, PageResult};
 use crate::routes::{Access, Route};
@@ -33,6 +34,8 @@ struct ShowPage {
     body: Body,
     kind: &'static str,
     seats: Seats,
+    calendar: Calendar,
+    rules: Vec<String>,
 }
 
 async fn list(ctx: Ctx) -> PageResult {
@@ -43,8 +46,9 @@ async fn list(ctx: Ctx) -> PageResult {
 }
 
 async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
-    let (slug, today) = (path.into_inner(), ctx.now().datetime().date_naive());
-    let (body, seats) = ctx
+    let (slug, now) = (path.into_inner(), ctx.now());
+    let page = ctx.page("");
+    let template = ctx
         .app()
         .read(move |c| {
             let body = bodies::by_slug(c, &slug)?;
@@ -52,9 +56,15 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 return Err(AppError::not_found());
             }
             let members = bodies::members(c, body.id)?;
-            Ok((body, seats(c, &members, today)?))
+            Ok(ShowPage {
+                page: page.titled(&body.name),
+                kind: kind_words(body.kind),
+                seats: seats(c, &body, &members, now)?,
+                calendar: calendar::of(c, &body, now.datetime().date_naive())?,
+                rules: rules::in_words(&body)?,
+                body,
+            })
         })
         .await?;
-    let page = ctx.page(body.name.clone());
-    ctx.show(&ShowPage { page, kind: kind_words(body.kind), body, seats })
+    ctx.show(&template)
 }

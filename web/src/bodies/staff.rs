@@ -2,19 +2,19 @@
 
 use actix_web::web;
 use askama::Template;
-use chrono::{Datelike, NaiveDate};
-use folkmoot_store::bodies::{self, Body, BodyFacts, BodyKind, BodyMemberId, NewBodyMember};
+use folkmoot_store::audit;
+use folkmoot_store::bodies::{self, Body, BodyFacts, BodyKind};
 use folkmoot_store::error::is_duplicate;
-use folkmoot_store::{Conn, accounts, audit};
 use serde_json::json;
 
-use super::{Seats, kind_words, seats};
+use super::members::{BASES, ROLES};
+use super::{Choice, Seats, kind_words, rules, seats};
+use crate::affiliations;
 use crate::approvals::By;
 use crate::auth::permission::Action;
-use crate::error::{AppError, AppResult};
+use crate::error::AppError;
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
-use crate::http::when::parse_day;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 use crate::routes::{Access, Route};
 
@@ -27,8 +27,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/staff/bodies/{body}", manage, show),
         Route::get("/staff/bodies/{body}/edit", manage, edit_page),
         Route::post("/staff/bodies/{body}/edit", manage, edit),
-        Route::post("/staff/bodies/{body}/members", manage, add_member),
-        Route::post("/staff/bodies/{body}/members/{member}/end", manage, end_member),
     ]
 }
 
@@ -46,17 +44,12 @@ struct ListPage {
     bodies: Vec<Line>,
 }
 
-struct KindChoice {
-    value: &'static str,
-    label: &'static str,
-}
-
 #[derive(Template)]
 #[template(path = "bodies/edit.html")]
 struct EditPage {
     page: Page,
     form: Form,
-    kinds: Vec<KindChoice>,
+    kinds: Vec<Choice>,
     slug: Option<String>,
 }
 
@@ -68,7 +61,10 @@ struct ShowPage {
     body: Body,
     kind: &'static str,
     seats: Seats,
-    today: String,
+    rules: Vec<String>,
+    watch: Vec<String>,
+    roles: Vec<Choice>,
+    bases: Vec<Choice>,
 }
 
 async fn list(ctx: Ctx, _actor: Actor) -> PageResult {
@@ -79,8 +75,8 @@ async fn list(ctx: Ctx, _actor: Actor) -> PageResult {
     ctx.show(&ListPage { page: ctx.page("Bodies"), bodies })
 }
 
-fn kinds() -> Vec<KindChoice> {
-    BodyKind::ALL.iter().map(|k| KindChoice { value: k.as_str(), label: kind_words(*k) }).collect()
+fn kinds() -> Vec<Choice> {
+    BodyKind::ALL.iter().map(|k| Choice { value: k.as_str(), label: kind_words(*k) }).collect()
 }
 
 struct Wish {
@@ -214,122 +210,24 @@ async fn show(ctx: Ctx, _actor: Actor, path: web::Path<String>) -> PageResult {
     show_with(&ctx, path.into_inner(), Form::filled([("starts", today)])).await
 }
 
-async fn show_with(ctx: &Ctx, slug: String, form: Form) -> PageResult {
+pub(super) async fn show_with(ctx: &Ctx, slug: String, form: Form) -> PageResult {
     let today = ctx.now().datetime().date_naive();
-    let (body, seats) = ctx
+    let now = ctx.now();
+    let (body, seats, rules, watch) = ctx
         .app()
         .read(move |c| {
             let body = bodies::by_slug(c, &slug)?;
             let members = bodies::members(c, body.id)?;
-            Ok((body, seats(c, &members, today)?))
+            let watch = affiliations::rules::exceeded(c, &body, today)?;
+            let rules = rules::in_words(&body)?;
+            Ok((seats(c, &body, &members, now)?, rules, watch, body))
         })
-        .await?;
+        .await
+        .map(|(seats, rules, watch, body)| (body, seats, rules, watch))?;
     let page = ctx.page(body.name.clone()).for_form(&form);
     let again = page.has_errors;
-    let today = today.format("%Y-%m-%d").to_string();
-    let template = ShowPage { page, form, kind: kind_words(body.kind), body, seats, today };
+    let (roles, bases) = (super::choices(ROLES), super::choices(BASES));
+    let template =
+        ShowPage { page, form, kind: kind_words(body.kind), body, seats, rules, watch, roles, bases };
     if again { ctx.show_again(&template) } else { ctx.show(&template) }
-}
-
-struct Seating {
-    email: String,
-    position: String,
-    starts_on: NaiveDate,
-    ends_on: Option<NaiveDate>,
-}
-
-impl Seating {
-    fn parse(form: &Form) -> Result<Self, FieldErrors> {
-        let mut check = Check::new(form);
-        let email = check.text("email", 254, "Enter the address of the person.");
-        let position = check.optional_text("position", 80);
-        let starts = check.field("starts", parse_day);
-        let ends = check.field("ends", |t| if t.is_empty() { Ok(None) } else { parse_day(t).map(Some) });
-        if let (Some(starts), Some(Some(ends))) = (starts, ends)
-            && ends < starts
-        {
-            check.add("ends", "The last day must not be before the first.");
-        }
-        let errors = check.errors();
-        match (email, position, starts, ends) {
-            (Some(email), Some(position), Some(starts_on), Some(ends_on)) if errors.is_empty() => {
-                Ok(Self { email, position, starts_on, ends_on })
-            }
-            _ => Err(errors),
-        }
-    }
-
-    /// Seats the person, or says what is wrong with the form.
-    fn carry_out(
-        &self,
-        conn: &mut Conn,
-        by: &By,
-        slug: &str,
-        now: folkmoot_store::Utc,
-    ) -> AppResult<FieldErrors> {
-        let body = bodies::by_slug(conn, slug)?;
-        let Some(person) = accounts::owner_of_address(conn, &self.email)? else {
-            return Ok(FieldErrors::one("email", "Nobody with an account has confirmed this address."));
-        };
-        let end = |d: Option<NaiveDate>| d.unwrap_or(NaiveDate::MAX);
-        let overlaps = bodies::members(conn, body.id)?.into_iter().any(|m| {
-            m.person_id == person.id && m.starts_on <= end(self.ends_on) && self.starts_on <= end(m.ends_on)
-        });
-        if overlaps {
-            return Ok(FieldErrors::one("email", "This person sits in the body at that time already."));
-        }
-        let new = NewBodyMember {
-            body: body.id,
-            person: person.id,
-            position: &self.position,
-            starts_on: self.starts_on,
-            ends_on: self.ends_on,
-        };
-        bodies::add_member(conn, new, now)?;
-        let details = json!({
-            "person": person.public_id, "position": self.position, "from": self.starts_on.to_string(),
-            "until": self.ends_on.map(|d| d.to_string()),
-        });
-        audit::append(conn, &by.act("body.add_member", format!("body {slug}"), details), now)?;
-        Ok(FieldErrors::default())
-    }
-}
-
-async fn add_member(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["email", "position", "starts", "ends"])?;
-    let (slug, now, by) = (path.into_inner(), ctx.now(), By::new(&ctx, &actor));
-    let errors = match Seating::parse(&form) {
-        Err(errors) => errors,
-        Ok(seating) => {
-            let slug = slug.clone();
-            ctx.app().write(move |c| seating.carry_out(c, &by, &slug, now)).await?
-        }
-    };
-    if !errors.is_empty() {
-        return show_with(&ctx, slug, form.with(errors)).await;
-    }
-    Ok(ctx.redirect_with(&format!("/staff/bodies/{slug}"), &Flash::good("Added.")))
-}
-
-async fn end_member(ctx: Ctx, actor: Actor, path: web::Path<(String, i64)>, form: Form) -> PageResult {
-    let form = form.only(&["last"])?;
-    let (slug, member) = path.into_inner();
-    let last = parse_day(form.value("last")).map_err(|why| AppError::from(FieldErrors::one("last", why)))?;
-    let (now, by, to) = (ctx.now(), By::new(&ctx, &actor), format!("/staff/bodies/{slug}"));
-    ctx.app()
-        .write(move |c| {
-            let body = bodies::by_slug(c, &slug)?;
-            let members = bodies::members(c, body.id)?;
-            let found =
-                members.iter().find(|m| m.id == BodyMemberId(member)).ok_or_else(AppError::not_found)?;
-            if last < found.starts_on || last.year() > 2200 {
-                return Err(AppError::conflict("The last day must not be before the first."));
-            }
-            bodies::end_member(c, body.id, found.id, last)?;
-            let details = json!({ "seat": member, "until": last.to_string() });
-            audit::append(c, &by.act("body.end_member", format!("body {slug}"), details), now)?;
-            Ok(())
-        })
-        .await?;
-    Ok(ctx.redirect_with(&to, &Flash::good("The last day is set.")))
 }

@@ -75,6 +75,13 @@ pub struct Page {
 }
 
 impl Page {
+    /// The same page with another title, for pages that are named after what they show.
+    #[must_use]
+    pub fn titled(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
     pub(super) fn new(ctx: &Ctx, title: String) -> Self {
         let at = |prefix: &str| ctx.path() == prefix || ctx.path().starts_with(&format!("{prefix}/"));
         let link =

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
+use crate::bodies::activity::AskInactive;
 use crate::elections::Advance;
 use crate::elections::notices::{RemindVoters, TellRoll};
 use crate::elections::trustees::{CallTrustees, EndShuffling};
@@ -55,6 +56,7 @@ const KINDS: &[(&str, Runner)] = &[
     (RemindVoters::KIND, run_as::<RemindVoters>),
     (RemindOfReview::KIND, run_as::<RemindOfReview>),
     (RemindMembers::KIND, run_as::<RemindMembers>),
+    (AskInactive::KIND, run_as::<AskInactive>),
     (AskAboutPending::KIND, run_as::<AskAboutPending>),
     (Reconcile::KIND, run_as::<Reconcile>),
 ];
@@ -70,6 +72,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&RemindVoters {}), 3600),
         (NewJobOf::of(&RemindOfReview {}), 86_400),
         (NewJobOf::of(&RemindMembers {}), 3600),
+        (NewJobOf::of(&AskInactive {}), 86_400),
         (NewJobOf::of(&AskAboutPending {}), 600),
         (NewJobOf::of(&Reconcile {}), 3600),
     ]

@@ -56,6 +56,7 @@ const STAFF: &[StaffGroup] = &[
         ("/staff/privacy", "Privacy requests", Action::AnswerRequests),
         ("/staff/list-requests", "List requests", Action::AnswerRequests),
         ("/staff/bodies", "Bodies", Action::ManageBodies),
+        ("/staff/affiliations", "Affiliations", Action::ManageBodies),
         ("/staff/roles", "Roles", Action::SeeRoles),
     ]),
     ("Running", &[

@@ -32,7 +32,9 @@ type Provider = fn(&mut Conn, &Actor, Utc) -> AppResult<Vec<Task>>;
 /// Who knows of tasks. A new feature adds its line here.
 #[rustfmt::skip]
 const PROVIDERS: &[Provider] = &[
+    crate::affiliations::tasks,
     crate::approvals::tasks,
+    crate::bodies::activity::tasks,
     crate::contact::tasks,
     crate::data_requests::tasks,
     crate::imports::tasks,

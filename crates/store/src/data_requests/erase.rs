@@ -9,9 +9,9 @@ use crate::contact::ContactId;
 use crate::memberships::MembershipId;
 use crate::people::refresh;
 use crate::schema::{
-    addresses, certifications, contact_messages, contact_replies, import_rows, inspection_requests,
-    mail_preferences, mail_suppressions, mails, memberships, persons, privacy_requests, roster_consents,
-    terminations,
+    addresses, affiliations, certifications, contact_messages, contact_replies, import_rows,
+    inspection_requests, join_requests, mail_preferences, mail_suppressions, mails, memberships,
+    motion_votes, persons, privacy_requests, roster_consents, terminations,
 };
 use crate::types::{PersonId, Utc};
 
@@ -53,6 +53,13 @@ pub fn erase_person(conn: &mut Conn, id: PersonId, pseudonym: &str, now: Utc) ->
     diesel::update(certifications::table.filter(certifications::person_id.eq(id)))
         .set(certifications::note.eq(""))
         .execute(conn)?;
+    diesel::update(join_requests::table.filter(join_requests::person_id.eq(id)))
+        .set((join_requests::text.eq(""), join_requests::note.eq("")))
+        .execute(conn)?;
+    diesel::update(motion_votes::table.filter(motion_votes::person_id.eq(id)))
+        .set(motion_votes::reason.eq(""))
+        .execute(conn)?;
+    diesel::delete(affiliations::table.filter(affiliations::person_id.eq(id))).execute(conn)?;
     diesel::update(privacy_requests::table.filter(privacy_requests::person_id.eq(id)))
         .set((privacy_requests::message.eq(""), privacy_requests::answer.eq("")))
         .execute(conn)?;

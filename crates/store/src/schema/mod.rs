@@ -4,6 +4,8 @@
 
 mod accounts;
 mod bodies_and_members;
+#[allow(missing_docs, reason = "tables and columns are explained in the migrations and on the row types")]
+mod decisions;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod member_tools;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
@@ -19,6 +21,7 @@ mod work;
 
 pub use accounts::*;
 pub use bodies_and_members::*;
+pub use decisions::*;
 pub use member_tools::*;
 pub use membership::*;
 pub use money::*;
@@ -33,6 +36,9 @@ pub use work::*;
 #[rustfmt::skip]
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
+    affiliations,
+    outside_organisations,
+    charters,
     affirmation_optouts,
     affirmations,
     approvals,

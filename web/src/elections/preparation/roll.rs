@@ -108,8 +108,7 @@ pub fn entitled(conn: &mut Conn, electorate: &Electorate, decisive: Decisive) ->
         }
         Electorate::Body { slug, name } => {
             let body = bodies::by_slug(conn, slug)?;
-            let on = at.datetime().date_naive();
-            for member in bodies::members(conn, body.id)?.into_iter().filter(|m| m.sits_on(on)) {
+            for member in crate::bodies::activity::entitled(conn, &body, at)? {
                 let reason = format!("Member of {name} on {}", day(at));
                 found.push(Entitled { person: member.person_id, reason });
             }

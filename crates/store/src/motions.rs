@@ -1,0 +1,593 @@
+//! Motions of bodies: kinds with their rules in versions, seconders, electors, votes; and the register of resolutions.
+//!
+//! Where a motion stands is worked out by `folkmoot_governance::motion` from what is kept here. `settled_at` and `outcome`
+//! say that the consequences of its end were carried out, once.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::Conn;
+use crate::bodies::BodyId;
+use crate::meetings::{MeetingId, PetitionId};
+use crate::schema::{motion_electors, motion_kinds, motion_seconds, motion_votes, motions, resolutions};
+use crate::types::{JsonText, PersonId, PublicId, Utc};
+
+crate::row_ids! {
+    /// Key of a version of a kind of motion.
+    MotionKindId,
+    /// Key of a motion.
+    MotionId,
+    /// Key of a resolution.
+    ResolutionId,
+}
+
+crate::text_enum! {
+    /// What somebody said to a motion.
+    pub enum Choice {
+        /// In favour.
+        Yes = "yes",
+        /// Against.
+        No = "no",
+        /// Abstains.
+        Abstain = "abstain",
+        /// Abstains because of a conflict of interests.
+        Recused = "recused",
+    }
+}
+
+crate::text_enum! {
+    /// How a motion ended.
+    pub enum Outcome {
+        /// Passed.
+        Passed = "passed",
+        /// Failed.
+        Failed = "failed",
+        /// Not seconded in time.
+        Lapsed = "lapsed",
+        /// Taken back.
+        Withdrawn = "withdrawn",
+        /// Passed and vetoed.
+        Vetoed = "vetoed",
+    }
+}
+
+/// A version of a kind of motion.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct MotionKind {
+    /// Key.
+    pub id: MotionKindId,
+    /// The body that votes.
+    pub body_id: BodyId,
+    /// Name, for example `promotion`.
+    pub kind: String,
+    /// 1, 2, 3 …
+    pub version: i64,
+    /// The rule and what belongs to it, as JSON.
+    pub settings: JsonText,
+    /// When this version was adopted.
+    pub adopted_at: Utc,
+    /// When it was replaced.
+    pub superseded_at: Option<Utc>,
+}
+
+/// Adopts a kind, or the next version of it.
+///
+/// # Errors
+/// A database error; a unique violation when somebody else adopted the same number meanwhile.
+pub fn adopt_kind(
+    conn: &mut Conn,
+    body: BodyId,
+    kind: &str,
+    settings: &JsonText,
+    now: Utc,
+) -> QueryResult<MotionKindId> {
+    let before = kind_of(conn, body, kind)?;
+    if let Some(before) = &before {
+        diesel::update(motion_kinds::table.find(before.id))
+            .set(motion_kinds::superseded_at.eq(now))
+            .execute(conn)?;
+    }
+    diesel::insert_into(motion_kinds::table)
+        .values((
+            motion_kinds::body_id.eq(body),
+            motion_kinds::kind.eq(kind),
+            motion_kinds::version.eq(before.map_or(1, |b| b.version + 1)),
+            motion_kinds::settings.eq(settings),
+            motion_kinds::adopted_at.eq(now),
+        ))
+        .returning(motion_kinds::id)
+        .get_result(conn)
+}
+
+/// The version in force of a kind.
+///
+/// # Errors
+/// A database error.
+pub fn kind_of(conn: &mut Conn, body: BodyId, kind: &str) -> QueryResult<Option<MotionKind>> {
+    motion_kinds::table
+        .filter(motion_kinds::body_id.eq(body).and(motion_kinds::kind.eq(kind)))
+        .filter(motion_kinds::superseded_at.is_null())
+        .first(conn)
+        .optional()
+}
+
+/// The kinds of a body in force, by name.
+///
+/// # Errors
+/// A database error.
+pub fn kinds_of(conn: &mut Conn, body: BodyId) -> QueryResult<Vec<MotionKind>> {
+    motion_kinds::table
+        .filter(motion_kinds::body_id.eq(body).and(motion_kinds::superseded_at.is_null()))
+        .order((motion_kinds::kind, motion_kinds::id))
+        .load(conn)
+}
+
+/// Every kind in force of every body.
+///
+/// # Errors
+/// A database error.
+pub fn kinds(conn: &mut Conn) -> QueryResult<Vec<MotionKind>> {
+    motion_kinds::table
+        .filter(motion_kinds::superseded_at.is_null())
+        .order((motion_kinds::kind, motion_kinds::id))
+        .load(conn)
+}
+
+/// A version of a kind by its key.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn kind(conn: &mut Conn, id: MotionKindId) -> QueryResult<MotionKind> {
+    motion_kinds::table.find(id).first(conn)
+}
+
+/// A motion.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Motion {
+    /// Key.
+    pub id: MotionId,
+    /// Part of addresses.
+    pub public_id: PublicId,
+    /// The body that votes.
+    pub body_id: BodyId,
+    /// The version of the kind under which it was proposed.
+    pub kind_id: MotionKindId,
+    /// Name of the kind.
+    pub kind: String,
+    /// The body it concerns, when that is another one.
+    pub about_body_id: Option<BodyId>,
+    /// Title.
+    pub title: String,
+    /// Markdown.
+    pub text: String,
+    /// What follows when it passes, as JSON.
+    pub effect: JsonText,
+    /// Who proposed it.
+    pub proposer_id: PersonId,
+    /// When.
+    pub proposed_at: Utc,
+    /// When voting opened and the electors were written down.
+    pub opened_at: Option<Utc>,
+    /// When it was taken back.
+    pub withdrawn_at: Option<Utc>,
+    /// From when on it is vetoed.
+    pub vetoed_at: Option<Utc>,
+    /// The motion of the other body that vetoed it.
+    pub vetoed_by: Option<MotionId>,
+    /// The election that decides it.
+    pub election_id: Option<i64>,
+    /// The meeting it belongs to.
+    pub meeting_id: Option<MeetingId>,
+    /// The petition that demanded it.
+    pub petition_id: Option<PetitionId>,
+    /// When its end was carried out.
+    pub settled_at: Option<Utc>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// The explanation of the verdict.
+    pub verdict: String,
+    /// When it took effect.
+    pub effective_at: Option<Utc>,
+}
+
+/// What is needed to propose a motion.
+#[derive(Debug, Clone)]
+pub struct NewMotion<'a> {
+    /// Part of addresses.
+    pub public_id: &'a PublicId,
+    /// The version of the kind; says which body votes.
+    pub kind: &'a MotionKind,
+    /// The body it concerns, when that is another one.
+    pub about: Option<BodyId>,
+    /// Title.
+    pub title: &'a str,
+    /// Markdown.
+    pub text: &'a str,
+    /// What follows when it passes.
+    pub effect: JsonText,
+    /// Who proposes it.
+    pub proposer: PersonId,
+    /// The meeting it belongs to.
+    pub meeting: Option<MeetingId>,
+    /// The petition that demanded it.
+    pub petition: Option<PetitionId>,
+}
+
+/// Keeps a motion.
+///
+/// # Errors
+/// A database error.
+pub fn propose(conn: &mut Conn, new: &NewMotion<'_>, now: Utc) -> QueryResult<MotionId> {
+    diesel::insert_into(motions::table)
+        .values((
+            motions::public_id.eq(new.public_id),
+            motions::body_id.eq(new.kind.body_id),
+            motions::kind_id.eq(new.kind.id),
+            motions::kind.eq(&new.kind.kind),
+            motions::about_body_id.eq(new.about),
+            motions::title.eq(new.title),
+            motions::text.eq(new.text),
+            motions::effect.eq(&new.effect),
+            motions::proposer_id.eq(new.proposer),
+            motions::proposed_at.eq(now),
+            motions::meeting_id.eq(new.meeting),
+            motions::petition_id.eq(new.petition),
+            motions::verdict.eq(""),
+        ))
+        .returning(motions::id)
+        .get_result(conn)
+}
+
+/// The motion with this public id.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn by_public_id(conn: &mut Conn, id: &PublicId) -> QueryResult<Motion> {
+    motions::table.filter(motions::public_id.eq(id)).first(conn)
+}
+
+/// The motion with this key.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn motion(conn: &mut Conn, id: MotionId) -> QueryResult<Motion> {
+    motions::table.find(id).first(conn)
+}
+
+/// Motions of a body, the latest first.
+///
+/// # Errors
+/// A database error.
+pub fn of_body(conn: &mut Conn, body: BodyId, limit: i64) -> QueryResult<Vec<Motion>> {
+    motions::table
+        .filter(motions::body_id.eq(body))
+        .order((motions::proposed_at.desc(), motions::id.desc()))
+        .limit(limit)
+        .load(conn)
+}
+
+/// Motions whose end was not carried out yet, oldest first.
+///
+/// # Errors
+/// A database error.
+pub fn unsettled(conn: &mut Conn) -> QueryResult<Vec<Motion>> {
+    motions::table.filter(motions::settled_at.is_null()).order(motions::id).load(conn)
+}
+
+/// Motions of a meeting, oldest first.
+///
+/// # Errors
+/// A database error.
+pub fn of_meeting(conn: &mut Conn, meeting: MeetingId) -> QueryResult<Vec<Motion>> {
+    motions::table.filter(motions::meeting_id.eq(meeting)).order(motions::id).load(conn)
+}
+
+/// Seconds a motion; false when the person has done so already.
+///
+/// # Errors
+/// A database error.
+pub fn second(conn: &mut Conn, motion: MotionId, person: PersonId, now: Utc) -> QueryResult<bool> {
+    if seconds(conn, motion)?.iter().any(|(p, _)| *p == person) {
+        return Ok(false);
+    }
+    diesel::insert_into(motion_seconds::table)
+        .values((
+            motion_seconds::motion_id.eq(motion),
+            motion_seconds::person_id.eq(person),
+            motion_seconds::seconded_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(true)
+}
+
+/// Who seconded a motion and when.
+///
+/// # Errors
+/// A database error.
+pub fn seconds(conn: &mut Conn, motion: MotionId) -> QueryResult<Vec<(PersonId, Utc)>> {
+    motion_seconds::table
+        .filter(motion_seconds::motion_id.eq(motion))
+        .order(motion_seconds::id)
+        .select((motion_seconds::person_id, motion_seconds::seconded_at))
+        .load(conn)
+}
+
+/// Opens a motion for votes and writes down who has one.
+///
+/// # Errors
+/// A database error.
+pub fn open(conn: &mut Conn, id: MotionId, electors: &[PersonId], at: Utc) -> QueryResult<()> {
+    for person in electors {
+        diesel::insert_into(motion_electors::table)
+            .values((motion_electors::motion_id.eq(id), motion_electors::person_id.eq(*person)))
+            .execute(conn)?;
+    }
+    diesel::update(motions::table.find(id)).set(motions::opened_at.eq(at)).execute(conn)?;
+    Ok(())
+}
+
+/// How many have a vote.
+///
+/// # Errors
+/// A database error.
+pub fn count_electors(conn: &mut Conn, id: MotionId) -> QueryResult<i64> {
+    motion_electors::table.filter(motion_electors::motion_id.eq(id)).count().get_result(conn)
+}
+
+/// Who has a vote.
+///
+/// # Errors
+/// A database error.
+pub fn electors(conn: &mut Conn, id: MotionId) -> QueryResult<Vec<PersonId>> {
+    motion_electors::table
+        .filter(motion_electors::motion_id.eq(id))
+        .order(motion_electors::id)
+        .select(motion_electors::person_id)
+        .load(conn)
+}
+
+/// Whether a person has a vote.
+///
+/// # Errors
+/// A database error.
+pub fn is_elector(conn: &mut Conn, id: MotionId, person: PersonId) -> QueryResult<bool> {
+    let n: i64 = motion_electors::table
+        .filter(motion_electors::motion_id.eq(id).and(motion_electors::person_id.eq(person)))
+        .count()
+        .get_result(conn)?;
+    Ok(n > 0)
+}
+
+/// A vote.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct MotionVote {
+    /// Who.
+    pub person_id: PersonId,
+    /// What they said.
+    pub choice: Choice,
+    /// Why, empty when they did not say.
+    pub reason: String,
+    /// When, of the last change.
+    pub voted_at: Utc,
+}
+
+/// Keeps a vote, replacing an earlier one of the same person.
+///
+/// # Errors
+/// A database error.
+pub fn vote(
+    conn: &mut Conn,
+    motion: MotionId,
+    person: PersonId,
+    (choice, reason): (Choice, &str),
+    now: Utc,
+) -> QueryResult<()> {
+    let row = motion_votes::table
+        .filter(motion_votes::motion_id.eq(motion).and(motion_votes::person_id.eq(person)));
+    let changed = diesel::update(row)
+        .set((
+            motion_votes::choice.eq(choice),
+            motion_votes::reason.eq(reason),
+            motion_votes::voted_at.eq(now),
+        ))
+        .execute(conn)?;
+    if changed == 0 {
+        diesel::insert_into(motion_votes::table)
+            .values((
+                motion_votes::motion_id.eq(motion),
+                motion_votes::person_id.eq(person),
+                motion_votes::choice.eq(choice),
+                motion_votes::reason.eq(reason),
+                motion_votes::voted_at.eq(now),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The votes on a motion, in the order of their first casting.
+///
+/// # Errors
+/// A database error.
+pub fn votes(conn: &mut Conn, motion: MotionId) -> QueryResult<Vec<MotionVote>> {
+    motion_votes::table
+        .filter(motion_votes::motion_id.eq(motion))
+        .order(motion_votes::id)
+        .select((motion_votes::person_id, motion_votes::choice, motion_votes::reason, motion_votes::voted_at))
+        .load(conn)
+}
+
+/// Notes that the proposer took a motion back.
+///
+/// # Errors
+/// A database error.
+pub fn withdraw(conn: &mut Conn, id: MotionId, now: Utc) -> QueryResult<()> {
+    diesel::update(motions::table.find(id)).set(motions::withdrawn_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes a veto and the motion it came by.
+///
+/// # Errors
+/// A database error.
+pub fn veto(conn: &mut Conn, id: MotionId, by: MotionId, at: Utc) -> QueryResult<()> {
+    diesel::update(motions::table.find(id))
+        .set((motions::vetoed_at.eq(at), motions::vetoed_by.eq(by)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Says which election decides a motion.
+///
+/// # Errors
+/// A database error.
+pub fn move_to_election(conn: &mut Conn, id: MotionId, election: i64) -> QueryResult<()> {
+    diesel::update(motions::table.find(id)).set(motions::election_id.eq(election)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes that the end of a motion was carried out.
+///
+/// # Errors
+/// A database error.
+pub fn settle(
+    conn: &mut Conn,
+    id: MotionId,
+    (outcome, verdict): (Outcome, &str),
+    effective_at: Option<Utc>,
+    now: Utc,
+) -> QueryResult<()> {
+    diesel::update(motions::table.find(id))
+        .set((
+            motions::settled_at.eq(now),
+            motions::outcome.eq(outcome),
+            motions::verdict.eq(verdict),
+            motions::effective_at.eq(effective_at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A resolution in the register.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Resolution {
+    /// Key.
+    pub id: ResolutionId,
+    /// Part of addresses.
+    pub public_id: PublicId,
+    /// The body that resolved.
+    pub body_id: BodyId,
+    /// Number within the body, for example `2026-3`.
+    pub number: String,
+    /// Title.
+    pub title: String,
+    /// Markdown.
+    pub text: String,
+    /// The votes in words.
+    pub votes: String,
+    /// The day it was adopted.
+    pub adopted_on: NaiveDate,
+    /// From when on it is in effect.
+    pub effective_at: Utc,
+    /// The motion it came by.
+    pub motion_id: Option<MotionId>,
+    /// The meeting it was adopted in.
+    pub meeting_id: Option<MeetingId>,
+    /// Everybody may read it.
+    pub is_public: bool,
+}
+
+/// What is needed to enter a resolution.
+#[derive(Debug, Clone)]
+pub struct NewResolution<'a> {
+    /// Part of addresses.
+    pub public_id: &'a PublicId,
+    /// The body that resolved.
+    pub body: BodyId,
+    /// Title.
+    pub title: &'a str,
+    /// Markdown.
+    pub text: &'a str,
+    /// The votes in words.
+    pub votes: &'a str,
+    /// The day it was adopted.
+    pub adopted_on: NaiveDate,
+    /// From when on it is in effect.
+    pub effective_at: Utc,
+    /// The motion it came by.
+    pub motion: Option<MotionId>,
+    /// The meeting it was adopted in.
+    pub meeting: Option<MeetingId>,
+    /// Everybody may read it.
+    pub is_public: bool,
+}
+
+/// Enters a resolution under the next number of its body and year.
+///
+/// # Errors
+/// A database error; a unique violation when somebody else took the number meanwhile.
+pub fn resolve(conn: &mut Conn, new: &NewResolution<'_>) -> QueryResult<ResolutionId> {
+    let year = chrono::Datelike::year(&new.adopted_on);
+    let earlier: Vec<String> = resolutions::table
+        .filter(resolutions::body_id.eq(new.body))
+        .select(resolutions::number)
+        .load(conn)?;
+    let prefix = format!("{year}-");
+    let last = earlier.iter().filter_map(|n| n.strip_prefix(&prefix)?.parse::<u32>().ok()).max().unwrap_or(0);
+    diesel::insert_into(resolutions::table)
+        .values((
+            resolutions::public_id.eq(new.public_id),
+            resolutions::body_id.eq(new.body),
+            resolutions::number.eq(format!("{prefix}{}", last.saturating_add(1))),
+            resolutions::title.eq(new.title),
+            resolutions::text.eq(new.text),
+            resolutions::votes.eq(new.votes),
+            resolutions::adopted_on.eq(new.adopted_on),
+            resolutions::effective_at.eq(new.effective_at),
+            resolutions::motion_id.eq(new.motion),
+            resolutions::meeting_id.eq(new.meeting),
+            resolutions::is_public.eq(new.is_public),
+        ))
+        .returning(resolutions::id)
+        .get_result(conn)
+}
+
+/// Resolutions of a body, the latest first.
+///
+/// # Errors
+/// A database error.
+pub fn resolutions_of(conn: &mut Conn, body: BodyId, limit: i64) -> QueryResult<Vec<Resolution>> {
+    resolutions::table
+        .filter(resolutions::body_id.eq(body))
+        .order((resolutions::effective_at.desc(), resolutions::id.desc()))
+        .limit(limit)
+        .load(conn)
+}
+
+/// Every resolution that everybody may read, the latest first.
+///
+/// # Errors
+/// A database error.
+pub fn public_resolutions(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Resolution>> {
+    resolutions::table
+        .filter(resolutions::is_public.eq(true))
+        .order((resolutions::effective_at.desc(), resolutions::id.desc()))
+        .limit(limit)
+        .load(conn)
+}
+
+/// The resolution with this public id.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn resolution(conn: &mut Conn, id: &PublicId) -> QueryResult<Resolution> {
+    resolutions::table.filter(resolutions::public_id.eq(id)).first(conn)
+}
+
+/// Resolutions adopted in a meeting, oldest first.
+///
+/// # Errors
+/// A database error.
+pub fn resolutions_in(conn: &mut Conn, meeting: MeetingId) -> QueryResult<Vec<Resolution>> {
+    resolutions::table.filter(resolutions::meeting_id.eq(meeting)).order(resolutions::id).load(conn)
+}
