@@ -9,6 +9,16 @@ const ROOT = fileURLToPath(new URL("../templates", import.meta.url));
 const TRUSTED = new Map([
   ["site/page.html: html", "markdown::html"],
   ["site/staff_page.html: html", "markdown::html"],
+  ["motions/show.html: text", "markdown::html"],
+  ["motions/resolution.html: text", "markdown::html"],
+  ["meetings/show.html: agenda", "markdown::html"],
+  ["meetings/show.html: minutes", "markdown::html"],
+  ["petitions/show.html: text", "markdown::html"],
+  ["work_groups/charter.html: purpose", "markdown::html"],
+  ["work_groups/charter.html: selection", "markdown::html"],
+  ["work_groups/charter.html: chair", "markdown::html"],
+  ["work_groups/charter.html: reports", "markdown::html"],
+  ["work_groups/report.html: text", "markdown::html"],
 ]);
 
 let passed = 0, failed = 0;

@@ -26,9 +26,12 @@ pub mod jobs;
 pub mod keys;
 pub mod mail;
 pub mod markdown;
+pub mod meetings;
 pub mod membership;
+pub mod motions;
 pub mod payments;
 pub mod people;
+pub mod petitions;
 pub mod roles;
 pub mod routes;
 pub mod server;
@@ -37,6 +40,7 @@ pub mod staff;
 pub mod tasks;
 #[cfg(test)]
 pub mod testing;
+pub mod work_groups;
 
 pub use app::App;
 pub use error::{AppError, AppResult};

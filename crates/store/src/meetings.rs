@@ -408,6 +408,18 @@ pub fn has_signed(conn: &mut Conn, petition: PetitionId, person: PersonId) -> Qu
     Ok(n > 0)
 }
 
+/// Who has signed, in the order of signing.
+///
+/// # Errors
+/// A database error.
+pub fn signers_of(conn: &mut Conn, petition: PetitionId) -> QueryResult<Vec<PersonId>> {
+    petition_signatures::table
+        .filter(petition_signatures::petition_id.eq(petition))
+        .order(petition_signatures::id)
+        .select(petition_signatures::person_id)
+        .load(conn)
+}
+
 /// How many have signed.
 ///
 /// # Errors

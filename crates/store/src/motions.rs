@@ -417,6 +417,37 @@ pub fn votes(conn: &mut Conn, motion: MotionId) -> QueryResult<Vec<MotionVote>> 
         .load(conn)
 }
 
+/// Motions that a person proposed, oldest first.
+///
+/// # Errors
+/// A database error.
+pub fn proposed_by(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<Motion>> {
+    motions::table.filter(motions::proposer_id.eq(person)).order(motions::id).load(conn)
+}
+
+/// Motions on which a person voted, with the vote, oldest first.
+///
+/// # Errors
+/// A database error.
+pub fn voted_by(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<(Motion, MotionVote)>> {
+    let rows: Vec<(MotionId, PersonId, Choice, String, Utc)> = motion_votes::table
+        .filter(motion_votes::person_id.eq(person))
+        .order(motion_votes::id)
+        .select((
+            motion_votes::motion_id,
+            motion_votes::person_id,
+            motion_votes::choice,
+            motion_votes::reason,
+            motion_votes::voted_at,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, person_id, choice, reason, voted_at)| {
+            Ok((motion(conn, id)?, MotionVote { person_id, choice, reason, voted_at }))
+        })
+        .collect()
+}
+
 /// Notes that the proposer took a motion back.
 ///
 /// # Errors

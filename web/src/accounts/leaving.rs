@@ -26,6 +26,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("roles", roles),
     ("bodies", crate::bodies::own_data),
     ("affiliations", crate::affiliations::own_data),
+    ("work_groups", crate::work_groups::own_data),
+    ("motions", crate::motions::own_data),
     ("membership", crate::membership::own_data),
     ("payments", crate::payments::own_data),
     ("requests", crate::data_requests::own_data),

@@ -126,3 +126,54 @@ async fn a_declaration_counts_until_it_is_refused_and_nobody_confirms_their_own(
     let data = app.signed_in(&bo).get("/account/data").await.expect(200).body;
     assert!(data.contains("Kiln Works"), "{data}");
 }
+
+/// Ranked A to C with two employers; one serving member shares the first: with a limit of two, the second of them is passed
+/// over.
+#[actix_web::test]
+async fn the_seat_rules_of_an_election_take_members_and_candidates_from_the_records() {
+    let app = TestApp::new().await;
+    let mia = app.staff("Mia", Role::MembershipStaff);
+    let people: Vec<TestPerson> = ["Sia", "Ann", "Bo", "Cy"].iter().map(|n| app.person(n)).collect();
+    for person in &people[..3] {
+        declares(&app, person, "Kiln Works", "employee", "").await;
+    }
+    let council = [("name", "Council"), ("slug", "council"), ("kind", "council"), ("is_public", "yes")];
+    mia.post("/staff/bodies/new", &council).await.expect(303);
+    let limit = [("seats", "3"), ("definition", "employer"), ("max", "2")];
+    mia.post("/staff/bodies/council/rules", &limit).await.expect(303);
+    let seat = [("email", people[0].email.as_str()), ("starts", "2026-01-01"), ("ends", "2027-12-31")];
+    mia.post("/staff/bodies/council/members", &seat).await.expect(303);
+    let rita = app.staff("Rita", Role::ReturnsOfficer);
+    let new = [("preset", "board"), ("title", "Council"), ("slug", "council-2026"), ("opening", "")];
+    rita.post("/staff/elections/new", &new).await.expect(303);
+    let path = "/staff/elections/council-2026/questions/1";
+    let mut fields = vec![("title", "Who?"), ("seats", "2"), ("least", ""), ("most", ""), ("blank", "yes")];
+    let names = ["name-1", "name-2", "name-3"];
+    let accounts = ["account-1", "account-2", "account-3"];
+    for ((name, account), person) in names.iter().zip(accounts).zip(&people[1..]) {
+        fields.push((*name, person.name.as_str()));
+        fields.push((account, person.email.as_str()));
+    }
+    rita.post(path, &fields).await.expect(303);
+    let seats = format!("{path}/seats");
+    rita.get(&seats).await.expect(200).says("Ann Kiln Works").says("Cy none declared");
+    mia.post(&seats, &[("body", "council"), ("first", "2026-09-01")]).await.expect(403);
+    rita.post(&seats, &[("body", "council"), ("first", "soon")]).await.expect(422);
+    let page = rita.submit(&seats, &[("body", "council"), ("first", "2026-09-01")]).await.expect(200);
+    page.says("Members whose terms go on Sia Kiln Works").says("At most 2 members may share an affiliation");
+    let prepared =
+        app.app.store().read(|c| crate::elections::preparation::Prepared::load(c, "council-2026")).unwrap();
+    let question = &prepared.settings.questions[0];
+    let profile = folkmoot_counting::Profile::new(
+        vec!["Ann".into(), "Bo".into(), "Cy".into()],
+        folkmoot_counting::Votes::Totals { totals: vec![9, 8, 7], cast: None, blank: None },
+    );
+    let method = folkmoot_counting::Method::Approval { min_select: 0, max_select: None };
+    let ties = crate::elections::seating::Ties::default();
+    let counted =
+        crate::elections::seating::elect(0, question, &method, &profile.unwrap(), &ties, &[]).unwrap();
+    let crate::elections::seating::Counted::Done(_, Some(allocation)) = counted else { panic!("tied") };
+    let seated: Vec<&str> = allocation.seats.iter().map(|s| s.candidate.as_str()).collect();
+    assert_eq!(seated, ["0", "2"]);
+    app.work();
+}

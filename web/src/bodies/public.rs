@@ -3,6 +3,7 @@
 use actix_web::web;
 use askama::Template;
 use folkmoot_store::bodies::{self, Body};
+use folkmoot_store::work_groups;
 
 use super::calendar::{self, Calendar};
 use super::{Seats, kind_words, rules, seats};
@@ -36,6 +37,11 @@ struct ShowPage {
     seats: Seats,
     calendar: Calendar,
     rules: Vec<String>,
+    petitions: bool,
+    charter: bool,
+    may_join: bool,
+    leads: bool,
+    watches: bool,
 }
 
 async fn list(ctx: Ctx) -> PageResult {
@@ -48,6 +54,7 @@ async fn list(ctx: Ctx) -> PageResult {
 async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let (slug, now) = (path.into_inner(), ctx.now());
     let page = ctx.page("");
+    let actor = ctx.actor().cloned();
     let template = ctx
         .app()
         .read(move |c| {
@@ -56,7 +63,24 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 return Err(AppError::not_found());
             }
             let members = bodies::members(c, body.id)?;
+            let today = now.datetime().date_naive();
+            let charter = work_groups::charter_of(c, body.id)?;
+            let open =
+                charter.as_ref().is_some_and(|f| f.is_open && f.ends_on.is_none_or(|end| end >= today));
+            let sits = |m: &bodies::BodyMember| {
+                actor.as_ref().is_some_and(|a| a.person == m.person_id && m.sits_on(today))
+            };
+            let is_member = members.iter().any(sits);
+            let leads = match &actor {
+                Some(actor) => crate::meetings::leads(c, &body, actor, now)?,
+                None => false,
+            };
             Ok(ShowPage {
+                petitions: !crate::petitions::kinds(c, &body)?.is_empty(),
+                charter: charter.is_some(),
+                may_join: open && !is_member,
+                leads,
+                watches: is_member && body.inactivity.is_some(),
                 page: page.titled(&body.name),
                 kind: kind_words(body.kind),
                 seats: seats(c, &body, &members, now)?,

@@ -6,7 +6,7 @@ use folkmoot_store::bodies::{self, BodyFacts, BodyKind, NewBodyMember};
 use folkmoot_store::{Conn, Utc};
 
 use super::Seed;
-use super::cast;
+use super::{cast, governance};
 use crate::app::App;
 use crate::approvals::{self, By};
 use crate::error::{AppError, AppResult};
@@ -40,13 +40,14 @@ pub async fn seed(seed: &Seed) -> anyhow::Result<()> {
             for body in BODIES {
                 add(c, body, today, now)?;
             }
+            governance::add(c, &app, now)?;
             propose(c, &app, now)
         })
         .await?;
     seed.progress(1, 1)
 }
 
-fn in_cast(conn: &mut Conn, word: &str) -> AppResult<Person> {
+pub(super) fn in_cast(conn: &mut Conn, word: &str) -> AppResult<Person> {
     let email = cast::accounts().into_iter().find(|a| a.role == word).map(|a| a.email).unwrap_or_default();
     accounts::owner_of_address(conn, &email)?.ok_or_else(|| AppError::internal(format!("nobody is {word}")))
 }

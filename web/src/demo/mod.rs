@@ -7,6 +7,7 @@ mod bodies;
 pub mod cast;
 mod dice;
 mod elections;
+mod governance;
 mod key_file;
 mod linkify;
 mod memberships;

@@ -17,9 +17,11 @@ use crate::elections::trustees::{CallTrustees, EndShuffling};
 use crate::error::AppResult;
 use crate::imports::GoOn;
 use crate::membership::RemindMembers;
+use crate::motions::{SettleMotions, TellElectors};
 use crate::payments::{AskAboutPending, Reconcile};
 use crate::people::duplicates::FindDuplicates;
 use crate::roles::RemindOfReview;
+use crate::work_groups::RemindReports;
 
 pub use housekeeping::Housekeeping;
 pub use worker::{Workers, run_due};
@@ -57,6 +59,9 @@ const KINDS: &[(&str, Runner)] = &[
     (RemindOfReview::KIND, run_as::<RemindOfReview>),
     (RemindMembers::KIND, run_as::<RemindMembers>),
     (AskInactive::KIND, run_as::<AskInactive>),
+    (SettleMotions::KIND, run_as::<SettleMotions>),
+    (TellElectors::KIND, run_as::<TellElectors>),
+    (RemindReports::KIND, run_as::<RemindReports>),
     (AskAboutPending::KIND, run_as::<AskAboutPending>),
     (Reconcile::KIND, run_as::<Reconcile>),
 ];
@@ -73,6 +78,8 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&RemindOfReview {}), 86_400),
         (NewJobOf::of(&RemindMembers {}), 3600),
         (NewJobOf::of(&AskInactive {}), 86_400),
+        (NewJobOf::of(&SettleMotions {}), 30),
+        (NewJobOf::of(&RemindReports {}), 86_400),
         (NewJobOf::of(&AskAboutPending {}), 600),
         (NewJobOf::of(&Reconcile {}), 3600),
     ]

@@ -42,6 +42,8 @@ const PROVIDERS: &[Provider] = &[
     crate::elections::tasks,
     crate::elections::trustees::tasks,
     crate::membership::tasks,
+    crate::motions::tasks,
+    crate::work_groups::tasks,
     crate::payments::tasks,
     crate::roles::tasks,
 ];

@@ -7,6 +7,7 @@ use folkmoot_store::{Conn, PublicId, Utc};
 use super::plan::Prepared;
 use super::question_form::Typed;
 use super::questions::of_one;
+use crate::affiliations;
 use crate::elections::settings::AnswerSettings;
 use crate::error::AppResult;
 use crate::http::FieldErrors;
@@ -38,6 +39,8 @@ pub(super) fn complete(
         }
         if let Some(answer) = typed.question.answers.get_mut(*place) {
             answer.person = person.public_id.to_string();
+            // What counts for the limit on common affiliations is what was declared.
+            answer.affiliations = affiliations::rules::of(conn, person.id, now.datetime().date_naive())?;
         }
     }
     for (name, role) in conductors(conn, prepared, now)? {

@@ -25,6 +25,7 @@ pub mod roll;
 mod roll_acts;
 mod roll_pages;
 pub mod schedule;
+pub mod seats;
 mod timeline;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ use serde_json::Value;
 
 pub use amend::AmendMilestone;
 pub use opening::{ConfirmOpening, open_due};
+pub use overview::Draft;
 pub use plan::{Plan, Prepared};
 pub use roll_acts::{CorrectRoll, FreezeRoll};
 
@@ -58,6 +60,7 @@ pub fn routes() -> Vec<Route> {
         roll_pages::routes(),
         questions::routes(),
         question_form::routes(),
+        seats::routes(),
         choices::routes(),
         credentials::routes(),
         messages::routes(),

@@ -117,7 +117,30 @@ impl Wish {
         }
     }
 
-    fn insert(&self, conn: &mut Conn, app: &App, by: &By, now: Utc) -> AppResult<()> {
+    fn draft(&self) -> Draft<'_> {
+        Draft { preset: self.preset, title: &self.title, slug: &self.slug, opening: self.opening }
+    }
+}
+
+/// An election to begin: everything else can be changed until it is announced.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft<'a> {
+    /// What it begins from.
+    pub preset: Preset,
+    /// Title.
+    pub title: &'a str,
+    /// Last part of its address.
+    pub slug: &'a str,
+    /// Day on which voting opens, from which the usual schedule follows.
+    pub opening: Option<NaiveDate>,
+}
+
+impl Draft<'_> {
+    /// Makes the draft.
+    ///
+    /// # Errors
+    /// A unique violation when another election has the address; a database error.
+    pub fn insert(&self, conn: &mut Conn, app: &App, by: &By, now: Utc) -> AppResult<()> {
         let preset = self.preset;
         let settings = ElectionSettings {
             description: String::new(),
@@ -138,9 +161,9 @@ impl Wish {
         let seconds = now.micros().div_euclid(1_000_000);
         let new = NewElection {
             public_id: public_id.as_str(),
-            slug: &self.slug,
+            slug: self.slug,
             uuid: &uuid,
-            title: &self.title,
+            title: self.title,
             state: "draft",
             settings: &text,
             archive_seconds: seconds - seconds.rem_euclid(86_400),
@@ -186,7 +209,7 @@ async fn create(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
             if elections::by_slug(conn, &wish.slug)?.is_some() {
                 return Ok(false);
             }
-            wish.insert(conn, &app, &by, app.now())?;
+            wish.draft().insert(conn, &app, &by, app.now())?;
             Ok(true)
         })
         .await?;
