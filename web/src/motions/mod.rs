@@ -15,7 +15,7 @@ mod settle;
 mod show;
 pub mod standing;
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 use folkmoot_governance::motion::MotionState;
 use folkmoot_store::{Conn, PersonId, PublicId, Utc, motions};

@@ -3,4 +3,4 @@
 mod ejection;
 mod promotion;
 mod secret;
-pub mod town;
+pub(crate) mod town;
