@@ -156,6 +156,12 @@ impl App {
         self.0.clock.now()
     }
 
+    /// Microseconds that have really passed since some moment, for measuring spans.
+    #[must_use]
+    pub fn steady(&self) -> i64 {
+        self.0.clock.steady()
+    }
+
     /// `N` random bytes.
     ///
     /// # Errors

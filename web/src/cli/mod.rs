@@ -20,6 +20,7 @@ mod routes;
 mod serve;
 mod trustee;
 mod verify;
+pub mod witness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,6 +77,8 @@ enum Command {
     Verify(verify::Verify),
     /// Watch the ballot box of an election on the web, and give an alarm when it was tampered with
     Monitor(monitor::Monitor),
+    /// Sign the checkpoints of ballot boxes for others, when nothing was taken back
+    Witness(witness::WitnessCommand),
     /// Check and compare receipts
     Receipt(receipt::ReceiptCommand),
 }
@@ -120,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Election(c) => c.run(),
         Command::Verify(c) => c.run(),
         Command::Monitor(c) => c.run(),
+        Command::Witness(c) => c.run(),
         Command::Receipt(c) => c.run(),
     };
     match result {

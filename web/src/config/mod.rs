@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use payments::Payments;
-pub use sections::{Http, Log, LogFormat, Mail, MailTransport, Passwords, Sessions};
+pub use sections::{Http, Log, LogFormat, Mail, MailTransport, Passwords, Sessions, Witness};
 
 /// All settings. Every field has a default but the public URL, which only `demo` invents.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct Config {
     pub mail: Mail,
     /// How dues are paid.
     pub payments: Payments,
+    /// Who signs the checkpoints of ballot boxes besides this server.
+    pub witnesses: Vec<Witness>,
     /// What is logged.
     pub log: Log,
 }
@@ -59,6 +61,7 @@ impl Default for Config {
             passwords: Passwords::default(),
             mail: Mail::default(),
             payments: Payments::default(),
+            witnesses: Vec::new(),
             log: Log::default(),
         }
     }
@@ -126,7 +129,8 @@ impl Config {
         self.http.check()?;
         self.passwords.check()?;
         self.mail.check()?;
-        self.payments.check()
+        self.payments.check()?;
+        self.witnesses.iter().try_for_each(Witness::check)
     }
 
     /// The public URL, parsed.

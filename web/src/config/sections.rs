@@ -232,3 +232,28 @@ impl Default for Log {
         Self { format: LogFormat::Json, filter: "info".into() }
     }
 }
+
+/// `[[witnesses]]`: somebody who signs the checkpoints of ballot boxes (C2SP `tlog-witness`).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Witness {
+    /// Address below which `/add-checkpoint` answers.
+    pub url: String,
+    /// The key that checks its signatures: name+id+key, as `folkmoot witness` prints it.
+    pub key: String,
+}
+
+impl Witness {
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        use folkmoot_ballot::receipt::{KeyKind, VerifierKey};
+        let local = ["http://localhost:", "http://127.0.0.1:", "http://[::1]:"];
+        if !self.url.starts_with("https://") && !local.iter().any(|l| self.url.starts_with(l)) {
+            bail!("in [[witnesses]], url must begin with https:// (http:// is accepted for localhost only)");
+        }
+        match VerifierKey::parse(&self.key) {
+            Ok(key) if key.kind() == KeyKind::Witness => Ok(()),
+            Ok(_) => bail!("in [[witnesses]], {:?} is the key of a ballot box, not of a witness", self.key),
+            Err(error) => bail!("in [[witnesses]], {:?} is no key: {error}", self.key),
+        }
+    }
+}

@@ -6,6 +6,7 @@ use askama::Template;
 use folkmoot_store::elections::{Election, ballot_box};
 
 use super::routes::find;
+use super::witnesses;
 use crate::error::AppError;
 use crate::http::{Ctx, Page, PageResult};
 use crate::routes::{Access, Route};
@@ -141,14 +142,8 @@ async fn archive(ctx: Ctx, path: web::Path<String>) -> PageResult {
 
 async fn checkpoint(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let election = find(ctx.app(), path.into_inner()).await?;
-    let note = ctx
-        .app()
-        .read(move |conn| {
-            let state = ballot_box::log_state(conn, election.id)?.ok_or_else(AppError::not_found)?;
-            let size = public_height(&election).map_or(state.size, |h| state.size.min(h + 1));
-            ballot_box::checkpoint_at(conn, election.id, size)?.ok_or_else(AppError::not_found)
-        })
-        .await?;
+    let witnessed = ctx.query("witnessed").is_some_and(|v| v == "1");
+    let note = ctx.app().read(move |conn| witnesses::checkpoint(conn, &election, witnessed)).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"))
         .insert_header((header::CACHE_CONTROL, "no-cache"))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::boxes::BallotBox;
 use super::cast::{Refusal, window};
-use super::settings::{ElectionSettings, QuestionKind, QuestionSettings};
+use super::settings::{AnswerSettings, ElectionSettings, QuestionKind, QuestionSettings};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 
@@ -59,8 +59,7 @@ pub fn document(
 /// How the booth shows a question.
 #[must_use]
 pub fn page(question: &QuestionSettings) -> Value {
-    let candidates: Vec<Value> =
-        question.answers.iter().map(|a| json!({ "summary": a.summary, "statement": a.statement })).collect();
+    let candidates: Vec<Value> = question.answers.iter().map(candidate).collect();
     let mut page = json!({
         "kind": kind(&question.kind),
         "method": method(question),
@@ -70,6 +69,15 @@ pub fn page(question: &QuestionSettings) -> Value {
         fields.insert("grades".into(), json!(grades));
     }
     page
+}
+
+/// What is shown beside a name. The name itself stands in the election object, which nobody can change.
+fn candidate(answer: &AnswerSettings) -> Value {
+    let summary = match answer.withdrawn {
+        true => "Has withdrawn and is passed over in the count",
+        false => answer.summary.as_str(),
+    };
+    json!({ "summary": summary, "statement": answer.statement })
 }
 
 fn kind(kind: &QuestionKind) -> &'static str {

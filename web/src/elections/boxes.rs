@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use folkmoot_store::Conn;
 use folkmoot_store::elections::Election;
 use folkmoot_store::elections::ballot_box;
+use folkmoot_store::{Conn, PersonId};
 
 use super::engine::{self, Engine};
 use super::log::Log;
@@ -20,6 +20,35 @@ pub struct BallotBox {
     pub log: Log,
     /// One writer at a time in this process; the database arbitrates between processes.
     pub turn: tokio::sync::Mutex<()>,
+    /// What each voter may still send at once. In memory only: a database would keep the instants of casting.
+    pace: Mutex<HashMap<PersonId, Pace>>,
+}
+
+/// A voter's bucket: so many ballots at `at`, in microseconds of the steady clock.
+#[derive(Clone, Copy)]
+struct Pace {
+    left: f64,
+    at: i64,
+}
+
+/// Ballots that a voter may send at once; one more after each [`SECONDS_EACH`].
+const BURST: f64 = 30.0;
+
+/// Seconds after which one more may be sent.
+const SECONDS_EACH: f64 = 10.0;
+
+impl BallotBox {
+    /// Takes one of the ballots that a voter may send; false when there is none left. Checking proofs is work.
+    pub fn take_turn(&self, person: PersonId, steady_micros: i64) -> bool {
+        let mut all = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = all.get(&person).copied().unwrap_or(Pace { left: BURST, at: steady_micros });
+        let passed = steady_micros.saturating_sub(before.at).max(0) as f64 / 1e6;
+        let left = (before.left + passed / SECONDS_EACH).min(BURST);
+        let allowed = left >= 1.0;
+        let left = if allowed { left - 1.0 } else { left };
+        all.insert(person, Pace { left, at: steady_micros });
+        allowed
+    }
 }
 
 /// The open boxes by election.
@@ -79,5 +108,6 @@ pub fn open(conn: &mut Conn, app: &App, election: &Election) -> AppResult<Ballot
         engine: engine::open(json.as_bytes(), &credentials)?,
         log: Log::open(app, &election.uuid)?,
         turn: tokio::sync::Mutex::new(()),
+        pace: Mutex::default(),
     })
 }

@@ -56,6 +56,11 @@ pub enum Refusal {
         "This ballot was replaced by a later one before and cannot be cast again. To change your vote, fill in a new ballot."
     )]
     Replayed,
+    /// This voter sends more ballots than anybody fills in.
+    #[error(
+        "So many ballots came from you in a short time. This one was not cast; wait a minute and cast it again."
+    )]
+    TooMany,
     /// A ciphertext is on the board already.
     #[error(
         "A part of this ballot is a copy of one that is in the ballot box. It was not cast; reload the page and vote again."
@@ -76,6 +81,7 @@ impl Refusal {
             Self::TooLarge => "too_large",
             Self::Invalid(_) => "invalid",
             Self::Replayed => "replayed",
+            Self::TooMany => "too_many",
             Self::Copied => "copied",
         }
     }
@@ -101,6 +107,9 @@ pub async fn cast(app: &App, election: &Election, person: PersonId, raw: String)
         && refusal != Refusal::Closed
     {
         return Ok(Err(refusal));
+    }
+    if !held.take_turn(person, app.steady()) {
+        return Ok(Err(Refusal::TooMany));
     }
     let (checked, raw) = match check(app, &held, raw).await? {
         Ok(pair) => pair,

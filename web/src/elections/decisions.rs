@@ -17,6 +17,8 @@ pub const RESUMED: &str = "resumed";
 pub const EXTENDED: &str = "extended";
 /// A date announced before the vote is moved to a later one; the milestones keep it, the roll is told.
 pub const MOVED: &str = "moved";
+/// A candidate withdrew after voting had opened: the ballots stay as they are, the count passes over the name.
+pub const WITHDRAWN: &str = "withdrawn";
 /// Voting goes on because the quorum policy says so.
 pub const QUORUM_EXTENSION: &str = "quorum_extension";
 /// The quorum was not reached; void for good.
@@ -48,6 +50,7 @@ pub fn words(kind: &str) -> &'static str {
         RESUMED => "Voting resumed",
         EXTENDED | QUORUM_EXTENSION => "Voting extended",
         MOVED => "An announced date is moved",
+        WITHDRAWN => "A candidate has withdrawn",
         VOID => "Void",
         REFERRED => "Referred to a body",
         REFERRAL => "The body decided",

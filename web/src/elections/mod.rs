@@ -30,11 +30,13 @@ pub mod setup;
 mod staff_count;
 pub mod trustees;
 mod voting;
+mod witnesses;
 
 pub use automation::{Advance, advance};
 pub use boxes::{BallotBox, BallotBoxes};
 pub use routes::{Moment, find, routes};
 pub use running::tasks;
+pub use witnesses::AskWitnesses;
 
 #[cfg(test)]
 mod stories;

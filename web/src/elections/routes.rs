@@ -199,6 +199,7 @@ fn notices(conn: &mut Conn, election: &Election) -> AppResult<Vec<(&'static str,
         d::REFERRED,
         d::REFERRAL,
         d::SMALL_COUNT,
+        d::WITHDRAWN,
     ];
     let announced = super::results::is_public(election);
     let mut all = Vec::new();

@@ -317,3 +317,20 @@ async fn a_tie_that_needs_a_lot_waits_and_is_never_announced() {
     assert_eq!(story.now().state, "counted");
     story.app.visitor().get("/elections/board/results.json").await.expect(404);
 }
+
+#[actix_web::test]
+async fn a_voter_who_sends_ballots_without_end_waits() {
+    let story = Story::open(&["Ana", "Bo"]).await;
+    let ana = story.app.signed_in(&story.people[0]);
+    let raw = story.seal(0, &[1, 0, 0]);
+    let document = ana.get("/elections/board/booth.json").await.body;
+    for _ in 0..30 {
+        assert_eq!(story.send_from(&ana, &document, &raw).await.0, 200);
+    }
+    let (status, answer) = story.send_from(&ana, &document, &raw).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (429, Some("too_many")));
+    let bo = story.app.signed_in(&story.people[1]);
+    assert_eq!(story.send(&bo, &story.seal(1, &[0, 1, 0])).await.0, 200, "others do not wait");
+    story.app.advance(TimeDelta::seconds(10));
+    assert_eq!(story.send_from(&ana, &document, &raw).await.0, 200);
+}

@@ -55,6 +55,7 @@ fn refused(refusal: &Refusal, now: Utc) -> HttpResponse {
     let status = match refusal {
         Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Credential | Refusal::NotOnRoll => StatusCode::FORBIDDEN,
         _ => StatusCode::CONFLICT,
     };

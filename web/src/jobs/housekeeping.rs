@@ -1,7 +1,9 @@
 //! Removes what is over: sessions, done jobs, idle buckets; signs the tail of the audit log.
 
 use chrono::TimeDelta;
-use folkmoot_store::{accounts, audit, contact, data_requests, imports, jobs, mails, people, rate};
+use folkmoot_store::{
+    accounts, audit, contact, data_requests, elections, imports, jobs, mails, people, rate,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Job;
@@ -27,6 +29,7 @@ impl Job for Housekeeping {
             data_requests::forget_mails_of_closed(c)?;
             imports::forget_cells(c, now.plus(-TimeDelta::days(180)))?;
             rate::purge(c, now.plus(-TimeDelta::days(2)))?;
+            elections::ballot_box::shuffle_participations(c)?;
             audit::checkpoint(c, |message| app.keys().sign_audit(message), now)?;
             Ok::<_, AppError>(())
         })?;

@@ -11,9 +11,9 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::bodies::activity::AskInactive;
-use crate::elections::Advance;
 use crate::elections::notices::{RemindVoters, TellRoll};
 use crate::elections::trustees::{CallTrustees, EndShuffling};
+use crate::elections::{Advance, AskWitnesses};
 use crate::error::AppResult;
 use crate::imports::GoOn;
 use crate::membership::RemindMembers;
@@ -52,6 +52,7 @@ const KINDS: &[(&str, Runner)] = &[
     (GoOn::KIND, run_as::<GoOn>),
     (FindDuplicates::KIND, run_as::<FindDuplicates>),
     (Advance::KIND, run_as::<Advance>),
+    (AskWitnesses::KIND, run_as::<AskWitnesses>),
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
     (TellRoll::KIND, run_as::<TellRoll>),
@@ -73,6 +74,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&Housekeeping {}), 3600),
         (NewJobOf::of(&FindDuplicates {}), 86_400),
         (NewJobOf::of(&Advance {}), 30),
+        (NewJobOf::of(&AskWitnesses {}), 60),
         (NewJobOf::of(&CallTrustees {}), 60),
         (NewJobOf::of(&RemindVoters {}), 3600),
         (NewJobOf::of(&RemindOfReview {}), 86_400),

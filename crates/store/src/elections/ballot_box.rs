@@ -4,6 +4,7 @@
 //! that two processes never give one height twice and never sign two logs that contradict each other.
 
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::schema::{
@@ -277,6 +278,26 @@ pub fn record_participation(
     .map(|_| ())
 }
 
+/// Writes the participations of elections that are not announced yet anew, in the order of their random keys. On PostgreSQL rows
+/// lie in the order in which they came and name the transaction that wrote them, which wrote a ballot too; on SQLite this
+/// table is kept by its key alone, and there is nothing to do (requirement PRV-04).
+///
+/// # Errors
+/// Database errors.
+pub fn shuffle_participations(conn: &mut Conn) -> QueryResult<()> {
+    on_backend!(conn,
+        sqlite(_c) => Ok(()),
+        postgres(c) => c.batch_execute(
+            "CREATE TEMP TABLE participations_by_key ON COMMIT DROP AS
+                SELECT key, election_id, person_id, day FROM participations
+                WHERE election_id IN (SELECT id FROM elections WHERE state NOT IN ('published', 'archived'));
+            DELETE FROM participations WHERE key IN (SELECT key FROM participations_by_key);
+            INSERT INTO participations (key, election_id, person_id, day)
+                SELECT key, election_id, person_id, day FROM participations_by_key ORDER BY key;",
+        ),
+    )
+}
+
 /// Whether a person took part, and on which day last.
 ///
 /// # Errors
@@ -343,4 +364,78 @@ pub fn height_of(conn: &mut Conn, election_id: i64, kind: &str) -> QueryResult<O
         .filter(election_events::election_id.eq(election_id).and(election_events::kind.eq(kind)))
         .select(diesel::dsl::min(election_events::height))
         .first(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::Text;
+
+    use super::*;
+    use crate::accounts::{NewPerson, add_person};
+    use crate::elections::{NewElection, insert};
+    use crate::test_db::TestDb;
+    use crate::{PublicId, StoreError, Utc};
+
+    /// Keys in the order in which the database keeps the rows.
+    fn as_kept(conn: &mut Conn) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = Text)]
+            key: String,
+        }
+        let rows: QueryResult<Vec<Row>> = on_backend!(conn,
+            sqlite(c) => diesel::sql_query("SELECT key FROM participations NOT INDEXED").load(c),
+            postgres(c) => diesel::sql_query("SELECT key FROM participations ORDER BY ctid").load(c),
+        );
+        rows.unwrap().into_iter().map(|r| r.key).collect()
+    }
+
+    #[test]
+    fn participations_are_kept_by_their_random_keys_and_not_in_the_order_of_ballots() {
+        let db = TestDb::new().unwrap();
+        let now = Utc::parse("2026-06-01T12:00:00Z").unwrap();
+        let keys = ["m", "c", "x", "a", "q", "b"];
+        db.store()
+            .write(|conn| {
+                let new = NewElection {
+                    public_id: "e",
+                    slug: "vote",
+                    uuid: "StoryE1ection7",
+                    title: "Vote",
+                    state: "open",
+                    settings: "{}",
+                    archive_seconds: 0,
+                    created_at: now,
+                };
+                let election = insert(conn, &new)?.id;
+                for (i, key) in (0_u8..).zip(keys) {
+                    let person = NewPerson {
+                        public_id: PublicId::new(now, [i; 10]),
+                        preferred_name: format!("Voter {i}"),
+                        password_hash: None,
+                        time_zone: "UTC".into(),
+                        locale: "en".into(),
+                    };
+                    let person = add_person(conn, &person, now)?;
+                    record_participation(conn, election, person, now.datetime().date_naive(), key)?;
+                }
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        let kept = db
+            .store()
+            .write(|conn| {
+                shuffle_participations(conn)?;
+                Ok::<_, StoreError>(as_kept(conn))
+            })
+            .unwrap();
+        assert_eq!(kept, ["a", "b", "c", "m", "q", "x"]);
+        let numbers = db.store().read(|conn| {
+            Ok::<_, StoreError>(on_backend!(conn,
+                sqlite(c) => c.batch_execute("SELECT rowid FROM participations").is_ok(),
+                postgres(_c) => false,
+            ))
+        });
+        assert!(!numbers.unwrap(), "rows have numbers in the order in which they came");
+    }
 }

@@ -9,6 +9,7 @@ pub mod results;
 pub mod roll;
 pub mod running;
 pub mod trustees;
+pub mod witnesses;
 
 use diesel::prelude::*;
 

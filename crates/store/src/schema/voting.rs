@@ -114,6 +114,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    checkpoint_cosignatures (election_id, size, witness) {
+        election_id -> BigInt,
+        size -> BigInt,
+        witness -> Text,
+        line -> Text,
+    }
+}
+
+diesel::table! {
     log_checkpoints (election_id, size) {
         election_id -> BigInt,
         size -> BigInt,

@@ -22,10 +22,12 @@ pub(super) struct Made {
     pub election: i64,
     /// Marks by voter.
     pub ballots: Vec<Vec<u8>>,
-    slug: &'static str,
+    /// Readable part of the election's address.
+    pub slug: &'static str,
+    /// Accounts of the trustees.
+    pub trustees: Vec<PersonId>,
     voters: Vec<PersonId>,
     officers: [PersonId; 2],
-    trustees: Vec<PersonId>,
 }
 
 fn person(conn: &mut Conn, app: &App, name: &str) -> AppResult<PersonId> {

@@ -26,7 +26,7 @@ use folkmoot_store::elections;
 use self::client::Client;
 use self::made::Made;
 use self::plans::Plan;
-use self::trustee::TrusteeAtHome;
+use self::trustee::Keyholders;
 use crate::app::App;
 use crate::clock::MovableClock;
 use crate::config::{Config, LogFormat, MailTransport};
@@ -52,6 +52,9 @@ pub struct Replay {
     /// Go on serving the result until Ctrl+C
     #[arg(long)]
     serve: bool,
+    /// Three people do the trustees' part in browsers: write address and sessions to this file and wait for them
+    #[arg(long, value_name = "FILE", conflicts_with = "folder")]
+    trustees: Option<std::path::PathBuf>,
     #[command(flatten)]
     prepare: prepare::Prepare,
 }
@@ -91,7 +94,7 @@ impl Replay {
 
     fn hold<G: Group>(&self, app: &App, plan: &Plan) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let (made, mut trustees, codes) = set_up::<G>(app, plan)?;
+        let (made, mut trustees, codes) = set_up::<G>(app, plan, self.trustees.as_deref())?;
         let sealing = Instant::now();
         let sealed = seal::<G>(app, &made, &codes)?;
         told(sealing, &format!("{} ballots sealed", sealed.len()));
@@ -99,15 +102,7 @@ impl Replay {
 
         made.pass(app, plan.closes_in())?;
         let counting = Instant::now();
-        let mixed = plan.is_mixed();
-        for step in if mixed { vec!["rehearse", "shuffle"] } else { vec!["rehearse"] } {
-            for trustee in &mut trustees {
-                trustee.act(step)?;
-            }
-        }
-        for trustee in trustees.iter_mut().take(2) {
-            trustee.act("decrypt")?;
-        }
+        trustees.open(app, &made, plan.is_mixed())?;
         told(counting, "the trustees have opened the tally");
         made.resolve(app, plan)?;
         made.pass(app, TimeDelta::days(3))?;
@@ -181,15 +176,15 @@ impl Replay {
 fn set_up<G: Group>(
     app: &App,
     plan: &Plan,
-) -> anyhow::Result<(Made, Vec<TrusteeAtHome<G>>, Vec<Credential>)> {
+    elsewhere: Option<&std::path::Path>,
+) -> anyhow::Result<(Made, Keyholders<G>, Vec<Credential>)> {
     let begun = Instant::now();
     let made = Made::new::<G>(app, plan)?;
-    let mut trustees = made.trustees::<G>(app)?;
-    for step in ["key", "commit", "reveal", "share", "rehearse"] {
-        for trustee in &mut trustees {
-            trustee.act(step)?;
-        }
-    }
+    let mut trustees = match elsewhere {
+        Some(file) => Keyholders::Elsewhere(file.to_owned()),
+        None => Keyholders::AtHome(made.trustees::<G>(app)?),
+    };
+    trustees.make_keys(app, &made)?;
     let codes = made.open(app)?;
     told(begun, &format!("{} on the roll, three trustees with a key of which two are enough", plan.roll));
     Ok((made, trustees, codes))
@@ -278,6 +273,28 @@ fn shares(app: &App, made: &Made, sealed: &[String], wall: Duration) -> anyhow::
     println!("figure: ballots accepted = {:.1} per second", 1.0 / each);
     println!("figure: proofs of a ballot, alone = {:.1} ms", check * 1000.0);
     println!("figure: share of cryptography in {processors} processors = {share:.0} %");
-    println!("figure: share of commit, HTTP and the rest = {:.0} %", 100.0 - share);
+    let commit = commit_alone(app, &election)?;
+    println!("figure: one commit to the disk, alone = {:.1} ms", commit * 1000.0);
+    println!(
+        "figure: share of commits in the time between two ballots = {:.0} %",
+        (commit / each * 100.0).min(100.0)
+    );
+    println!("figure: share of HTTP, queries and the rest in the processors = {:.0} %", 100.0 - share);
     Ok(())
+}
+
+/// How long the smallest writing transaction takes, in seconds.
+fn commit_alone(app: &App, election: &elections::Election) -> anyhow::Result<f64> {
+    const TIMES: u32 = 50;
+    let instants = elections::Instants {
+        record_at: election.record_at,
+        opens_at: election.opens_at,
+        closes_at: election.closes_at,
+        publish_at: election.publish_at,
+    };
+    let begun = Instant::now();
+    for _ in 0..TIMES {
+        app.store().write(|c| Ok::<_, AppError>(elections::put_instants(c, election.id, instants)?))?;
+    }
+    Ok(begun.elapsed().as_secs_f64() / f64::from(TIMES))
 }

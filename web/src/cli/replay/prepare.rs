@@ -50,7 +50,7 @@ impl Replay {
     /// receipts, its end, and for each voter cookie, proof of the form and sealed ballots. Whoever has the file can vote for
     /// these invented people, and for nobody else.
     pub(super) fn prepare<G: Group>(&self, app: &App, plan: &Plan, folder: &Path) -> anyhow::Result<()> {
-        let (made, _, codes) = set_up::<G>(app, plan)?;
+        let (made, _, codes) = set_up::<G>(app, plan, None)?;
         let begun = std::time::Instant::now();
         let mut rounds = Vec::with_capacity(self.prepare.ballots_each);
         for _ in 0..self.prepare.ballots_each {

@@ -1,6 +1,8 @@
-//! A trustee's side of a replay: what the trustee's page does, with the key in memory.
+//! A trustee's side of a replay: what the trustee's page does, with the key in memory, or three people at browsers.
 
 use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use folkmoot_ballot::group::{Group, Scalar};
@@ -9,11 +11,15 @@ use folkmoot_ballot::proof::prove_knowledge;
 use folkmoot_ballot::trustee::{CeremonyContext, Contribution, Member, SecretKey, Seed, parse_signed_list};
 use folkmoot_ballot::verify::{Options, Standing};
 use folkmoot_store::PersonId;
+use folkmoot_store::elections;
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::made::Made;
 use crate::app::App;
 use crate::elections::setup;
+use crate::elections::trustees::readiness;
+use crate::error::AppError;
 
 /// Trustees of a replay, and how many of them are enough.
 pub(super) const SIZE: usize = 3;
@@ -28,6 +34,85 @@ pub(super) struct TrusteeAtHome<G: Group> {
     seed: Seed,
     contribution: Option<Contribution>,
     group: std::marker::PhantomData<G>,
+}
+
+/// Who holds the keys.
+pub(super) enum Keyholders<G: Group> {
+    /// This program.
+    AtHome(Vec<TrusteeAtHome<G>>),
+    /// Three people, whose sessions are in the file.
+    Elsewhere(PathBuf),
+}
+
+impl<G: Group> Keyholders<G> {
+    /// The ceremony and the rehearsal of all three.
+    pub fn make_keys(&mut self, app: &App, made: &Made) -> anyhow::Result<()> {
+        match self {
+            Self::AtHome(trustees) => {
+                for step in ["key", "commit", "reveal", "share", "rehearse"] {
+                    for trustee in trustees.iter_mut() {
+                        trustee.act(step)?;
+                    }
+                }
+                Ok(())
+            }
+            Self::Elsewhere(file) => {
+                hand_out(file, app, made)?;
+                println!("Waiting for three trustees; see {}.", file.display());
+                wait(|| {
+                    let found = app.store().read(|c| {
+                        let election = elections::by_id(c, made.election)?;
+                        readiness(c, &election)
+                    })?;
+                    Ok(found.with_key == SIZE && found.rehearsed == SIZE)
+                })
+            }
+        }
+    }
+
+    /// Everything from the close to the opened tally; two of the three are enough.
+    pub fn open(&mut self, app: &App, made: &Made, mixed: bool) -> anyhow::Result<()> {
+        match self {
+            Self::AtHome(trustees) => {
+                for step in if mixed { vec!["rehearse", "shuffle"] } else { vec!["rehearse"] } {
+                    for trustee in trustees.iter_mut() {
+                        trustee.act(step)?;
+                    }
+                }
+                for trustee in trustees.iter_mut().take(THRESHOLD) {
+                    trustee.act("decrypt")?;
+                }
+                Ok(())
+            }
+            Self::Elsewhere(file) => {
+                // Two weeks have passed, and with them the sessions.
+                hand_out(file, app, made)?;
+                println!("Voting is over; waiting for the trustees.");
+                let counting = ["closed", "quorum_ok", "shuffling", "decrypting"];
+                wait(|| {
+                    let found = app.store().read(|c| Ok::<_, AppError>(elections::by_id(c, made.election)?));
+                    Ok(!counting.contains(&found?.state.as_str()))
+                })
+            }
+        }
+    }
+}
+
+/// Writes the address of the election and a session for each trustee.
+fn hand_out(file: &Path, app: &App, made: &Made) -> anyhow::Result<()> {
+    let session = |person: &PersonId| Ok(Client::of(app, *person)?.cookie().to_owned());
+    let sessions: Vec<String> = made.trustees.iter().map(session).collect::<anyhow::Result<_>>()?;
+    let election = format!("/elections/{}", made.slug);
+    let told = json!({ "url": app.config().public_url, "election": election, "trustees": sessions });
+    std::fs::write(file, told.to_string()).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Looks again and again; the people may take as long as they like.
+fn wait(mut done: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    while !done()? {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Ok(())
 }
 
 fn parsed(text: &str) -> anyhow::Result<Value> {

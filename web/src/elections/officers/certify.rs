@@ -54,6 +54,11 @@ impl Approvable for Certify {
         if body.as_ref() != Some(&self.body) {
             return refuse("This election is not certified by that body.");
         }
+        if records::disputes(conn, election.id)?.iter().any(|d| d.state == "open") {
+            return refuse(
+                "Answer the open reports that a ballot looks wrong first; then the result can be certified.",
+            );
+        }
         if election.state != "allocated" || now != self.result {
             return refuse("There is no result to certify, or it changed. Look again.");
         }

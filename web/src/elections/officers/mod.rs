@@ -13,7 +13,7 @@ use crate::error::{AppError, AppResult};
 
 pub use certify::Certify;
 pub use count::{ChangeCount, CountChange, committed, seed};
-pub use vote::{ChangeVote, VoteChange};
+pub use vote::{ChangeVote, VoteChange, WITHDRAWAL};
 
 type Facts = Vec<(String, String)>;
 

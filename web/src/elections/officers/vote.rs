@@ -1,21 +1,26 @@
 //! Changes of a running vote.
 
 use chrono::TimeDelta;
-use folkmoot_store::elections::Election;
+use folkmoot_store::elections::{self, Election};
 use folkmoot_store::{Conn, Utc, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Facts, find, moved, refuse};
+use super::{Facts, find, moved, refuse, settings};
 use crate::app::App;
 use crate::approvals::{Approvable, Consent};
 use crate::auth::permission::Action;
 use crate::elections::decisions::{self, Record};
 use crate::elections::notices::TellRoll;
+use crate::elections::settings::{ElectionSettings, QuestionKind};
 use crate::elections::{close, jump};
-use crate::error::AppResult;
+use crate::error::{AppError, AppResult};
 use crate::http::when::when;
 use crate::jobs;
+
+/// States in which a withdrawal is recorded: from the opening until the count.
+pub const WITHDRAWAL: &[&str] =
+    &["open", "suspended", "referred", "closed", "quorum_ok", "shuffling", "decrypting"];
 
 /// A change of a running vote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +48,13 @@ pub enum VoteChange {
         /// The new end.
         until: Utc,
     },
+    /// Somebody who stands has withdrawn: shown as such, and passed over in the count.
+    Withdraw {
+        /// The question, from 0.
+        question: usize,
+        /// The candidate by number.
+        candidate: usize,
+    },
     /// The clock of the server is right although it jumped.
     TrustClock {
         /// What the clock showed when this was proposed.
@@ -59,6 +71,18 @@ impl ChangeVote {
             VoteChange::Extend { until } => Some(until),
             _ => None,
         }
+    }
+}
+
+/// The name of a candidate who can still withdraw.
+fn standing(settings: &ElectionSettings, question: usize, candidate: usize) -> AppResult<String> {
+    let asked = settings.questions.get(question).ok_or_else(AppError::not_found)?;
+    if matches!(asked.kind, QuestionKind::YesNoAbstain { .. }) {
+        return refuse("Nobody stands in this question.");
+    }
+    match asked.answers.get(candidate).ok_or_else(AppError::not_found)? {
+        answer if answer.withdrawn => refuse("This withdrawal is recorded already."),
+        answer => Ok(answer.name.clone()),
     }
 }
 
@@ -87,6 +111,11 @@ impl Approvable for ChangeVote {
                 format!("Resume the voting and add {add_minutes} minutes to its end.")
             }
             VoteChange::Extend { .. } => "Let the voting end later than announced.".to_owned(),
+            VoteChange::Withdraw { question, candidate } => format!(
+                "Show {} as withdrawn and pass over the name in the count. Ballots stay as they are; who has voted may vote \
+                 again. This cannot be taken back.",
+                standing(&settings(&election)?, *question, *candidate)?
+            ),
             VoteChange::TrustClock { shown } => format!(
                 "Open and close elections by the clock of this server again. It showed {} when this was proposed; \
                  compare it with another clock.",
@@ -129,6 +158,13 @@ impl Approvable for ChangeVote {
             (VoteChange::Extend { .. }, _) => {
                 refuse("Only voting that is open or suspended can be extended.")
             }
+            (VoteChange::Withdraw { question, candidate }, state) if WITHDRAWAL.contains(&state) => {
+                standing(&settings(&election)?, *question, *candidate).map(|_| ())
+            }
+            (VoteChange::Withdraw { .. }, _) => refuse(
+                "Between the opening of the vote and its count a withdrawal is recorded here; before, on the page of the \
+                 questions; after the count, as a seat given up.",
+            ),
             (VoteChange::TrustClock { .. }, _) if !jump::is_frozen(conn)? => {
                 refuse("The clock is trusted already.")
             }
@@ -150,6 +186,14 @@ impl Approvable for ChangeVote {
                 decisions::RESUMED
             }
             VoteChange::Extend { .. } => decisions::EXTENDED,
+            VoteChange::Withdraw { question, candidate } => {
+                let mut changed = settings(&election)?;
+                let answer = changed.questions.get_mut(*question).and_then(|q| q.answers.get_mut(*candidate));
+                answer.ok_or_else(AppError::not_found)?.withdrawn = true;
+                let text = serde_json::to_string(&changed).map_err(AppError::internal)?;
+                elections::put_settings(conn, election.id, &election.title, &text)?;
+                decisions::WITHDRAWN
+            }
             VoteChange::TrustClock { .. } => {
                 jump::trust(conn, now)?;
                 decisions::CLOCK

@@ -317,7 +317,7 @@ fn parts(conn: &mut Conn, prepared: &Prepared) -> AppResult<Vec<Part>> {
         Registrar::BuiltIn => "This server makes and mails the codes".to_owned(),
         Registrar::External => format!("{} public codes received", facts.preparation.credentials),
     };
-    Ok(vec![
+    let mut all = vec![
         part("Details", "details", plan.body.clone(), done(!settings.description.is_empty())),
         part("Timeline", "timeline", closes, done(timeline)),
         part(
@@ -347,7 +347,14 @@ fn parts(conn: &mut Conn, prepared: &Prepared) -> AppResult<Vec<Part>> {
         part("Messages", "messages", String::new(), done(facts.preparation.mail_canary)),
         part("Rehearsal", "rehearsal", String::new(), after(rehearsed, announced)),
         part("Open", "open", String::new(), after(plan.opening.is_some(), rehearsed)),
-    ])
+    ];
+    if !matches!(election.state.as_str(), "draft" | "announced" | "rehearsed") {
+        let open = matches!(election.state.as_str(), "open" | "suspended");
+        all.push(part("Running the vote", "running", String::new(), if open { OPEN } else { DONE }));
+        let public = matches!(election.state.as_str(), "published" | "archived" | "void");
+        all.push(part("Count", "count", String::new(), after(public, !open)));
+    }
+    Ok(all)
 }
 
 async fn announce(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {

@@ -45,6 +45,15 @@ fn parse(name: &str, form: &Form, now: Utc) -> AppResult<Result<Act, FieldErrors
             let reason = check.text("extend-reason", 500, missing);
             until.zip(reason).map(|(until, r)| Act::Vote(VoteChange::Extend { until }, r))
         }
+        "withdraw" => {
+            let who = check.field("who", |t| {
+                let pair = t.split_once('/').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+                pair.ok_or("Choose who has withdrawn.")
+            });
+            let reason = check.text("withdraw-reason", 500, missing);
+            who.zip(reason)
+                .map(|((question, candidate), r)| Act::Vote(VoteChange::Withdraw { question, candidate }, r))
+        }
         "trust-clock" => {
             let reason = check.text("clock-reason", 500, "Say with what the clock was compared.");
             reason.map(|r| Act::Vote(VoteChange::TrustClock { shown: now }, r))
@@ -74,6 +83,8 @@ const FIELDS: &[&str] = &[
     "until",
     "extend-reason",
     "clock-reason",
+    "who",
+    "withdraw-reason",
     "incident",
     "public",
     "reference",

@@ -11,8 +11,9 @@ use folkmoot_store::elections::{self, Election, ballot_box, results, running};
 use folkmoot_store::mails::MailState;
 use folkmoot_store::{Conn, Utc};
 
+use super::officers::WITHDRAWAL;
 use super::routes::{Moment, state_words};
-use super::settings::ElectionSettings;
+use super::settings::{ElectionSettings, QuestionKind, QuestionSettings};
 use super::{close, decisions, jump, trustees};
 use crate::auth::permission::{Action, Subject, may};
 use crate::error::{AppError, AppResult};
@@ -53,6 +54,12 @@ struct Dispute {
     open: bool,
 }
 
+struct Standing {
+    /// `question/candidate`, from 0.
+    value: String,
+    label: String,
+}
+
 struct Line {
     at: String,
     what: String,
@@ -86,6 +93,8 @@ struct RunningPage {
     disputes: Vec<Dispute>,
     log: Vec<Line>,
     clock_jumped: bool,
+    /// Who can withdraw.
+    standing: Vec<Standing>,
 }
 
 fn by_slug(conn: &mut Conn, slug: &str) -> AppResult<(Election, ElectionSettings)> {
@@ -131,12 +140,30 @@ async fn page(ctx: &Ctx, slug: String, form: Form) -> AppResult<RunningPage> {
                 not_voted: running::not_voted(conn, election.id)?.len(),
                 disputes: disputes(conn, election.id)?,
                 log: log(conn, election.id)?,
+                standing: standing(&election, &settings),
                 clock_jumped: jump::is_frozen(conn)?,
                 slug: election.slug,
                 title: election.title,
             })
         })
         .await
+}
+
+/// Who can still withdraw.
+fn standing(election: &Election, settings: &ElectionSettings) -> Vec<Standing> {
+    if !WITHDRAWAL.contains(&election.state.as_str()) {
+        return Vec::new();
+    }
+    let people = |q: &QuestionSettings| !matches!(q.kind, QuestionKind::YesNoAbstain { .. });
+    let asked = settings.questions.iter().enumerate().filter(|(_, q)| people(q));
+    asked
+        .flat_map(|(i, q)| q.answers.iter().enumerate().map(move |(n, a)| (i, n, q, a)))
+        .filter(|(_, _, _, a)| !a.withdrawn)
+        .map(|(i, n, q, a)| Standing {
+            value: format!("{i}/{n}"),
+            label: format!("{} ({})", a.name, q.title),
+        })
+        .collect()
 }
 
 /// Participation by day of the last ballot. Days with few voters are joined with the next, so that a day does not give

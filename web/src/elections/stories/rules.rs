@@ -182,6 +182,37 @@ async fn two_officers_suspend_resume_and_extend_and_everybody_is_told() {
 }
 
 #[actix_web::test]
+async fn who_withdraws_after_the_opening_is_shown_as_such_and_passed_over() {
+    let stage = Stage::<Ed25519>::named(3, TIMES, |_| board()).await;
+    let players = stage.open().await;
+    stage.vote(&ballots(0, vec![vec![1, 0, 0]; 2])).await;
+    let page = stage.app.signed_in(&stage.officer).get(RUNNING).await.expect(200);
+    page.says("A candidate withdraws").says("Ana (Board)");
+    stage.two("running/withdraw", &[("who", "0/0"), ("withdraw-reason", "Ana moves abroad")]).await;
+    stage.may_not("running/withdraw", &[("who", "0/0"), ("withdraw-reason", "x")], "recorded already").await;
+    stage.says("A candidate has withdrawn").await;
+    stage.says("Ana moves abroad").await;
+    stage.says("Ana (withdrawn)").await;
+    assert_eq!(stage.app.mail_to(&stage.voters[1].email).subject, "A candidate has withdrawn: The vote");
+    let booth = stage.booth(2).await;
+    let shown = booth.1["pages"][0]["candidates"][0]["summary"].as_str().unwrap();
+    assert_eq!(shown, "Has withdrawn and is passed over in the count");
+    stage.vote(&one(2, [0, 0, 1])).await;
+    stage.at(TIMES.closes);
+    stage.step();
+    stage.count(players, &[0, 1], false).await;
+    stage.at(TIMES.publishes);
+    stage.step();
+    stage.says("Cy is elected.").await;
+    assert_eq!(
+        stage.verified(true).await.result.unwrap().value_json(),
+        "[[2,0,1]]",
+        "the ballots stay as they are"
+    );
+    stage.app.work();
+}
+
+#[actix_web::test]
 async fn only_those_who_have_not_voted_are_reminded_and_once() {
     use crate::elections::notices::RemindVoters;
     use crate::jobs::Job;
@@ -307,6 +338,74 @@ async fn tiles_checkpoint_and_booth_hashes_are_what_machines_expect() {
         certificate.contains("quorum met\n") && certificate.contains("— folkmoot.test/e/"),
         "{certificate}"
     );
+}
+
+#[actix_web::test]
+async fn witnesses_sign_what_the_public_sees_and_no_other_history() {
+    use crate::cli::witness::Witness;
+    use crate::elections::witnesses::ask_all;
+    use folkmoot_ballot::receipt::{KeyKind, SigningKey, VerifierKey};
+    let stage = Stage::<Ed25519>::named(3, TIMES, |_| board()).await;
+    let players = stage.open().await;
+    let app = &stage.app.app;
+    let held = app.boxes().get_now(app, &stage.now()).unwrap();
+    let log = VerifierKey::parse(&held.log.verifier()).unwrap();
+    let folder = std::env::temp_dir().join(format!("folkmoot-witnesses-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let own = SigningKey::from_seed("w.example", KeyKind::Witness, [7; 32].into()).unwrap();
+    let key = own.verifier().clone();
+    let witness = Witness::new(own, vec![log], folder.clone());
+    let settings = [crate::config::Witness { url: "https://w.example".into(), key: key.to_string() }];
+    let ask = || {
+        let post = |url: &str, body: &str| {
+            assert_eq!(url, "https://w.example/add-checkpoint");
+            let answer = witness.add_checkpoint(body, 1_800_000_000)?;
+            Ok((answer.status, answer.body))
+        };
+        ask_all(app, &settings, &post)
+    };
+    let signed = |text: &str| {
+        let note = SignedCheckpoint::parse(text).unwrap();
+        (note.unverified().size, note.cosignatures(std::slice::from_ref(&key)).unwrap().len())
+    };
+    assert_eq!(stage.status_of("/checkpoint?witnessed=1").await, 404);
+    ask().unwrap();
+    stage.vote(&one(0, [1, 0, 0])).await;
+    let now = async |query: &str| {
+        let text = stage.download(&format!("/checkpoint{query}")).await;
+        signed(&String::from_utf8(text).unwrap())
+    };
+    assert_eq!((now("").await, now("?witnessed=1").await), ((2, 0), (1, 1)));
+    ask().unwrap();
+    assert_eq!(now("").await, (2, 1));
+    // It has forgotten; it says so, and is asked again.
+    for file in std::fs::read_dir(&folder).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    stage.vote(&ballots(1, vec![vec![0, 1, 0], vec![0, 1, 0]])).await;
+    ask().unwrap();
+    assert_eq!(now("?witnessed=1").await, (4, 1));
+    stage.at(TIMES.closes);
+    stage.step();
+    stage.count(players, &[0, 1], false).await;
+    ask().unwrap();
+    assert_eq!(now("?witnessed=1").await, (6, 1), "no more than the public sees before the announcement");
+    stage.at(TIMES.publishes);
+    stage.step();
+    ask().unwrap();
+    assert!(now("").await.0 > 6 && now("").await.1 == 1);
+    // A server that cannot extend what was signed is found out.
+    let refuse = |_: &str, _: &str| Ok((409, "99\n".to_owned()));
+    let other = [crate::config::Witness {
+        url: "https://x.example".into(),
+        key: SigningKey::from_seed("x.example", KeyKind::Witness, [8; 32].into())
+            .unwrap()
+            .verifier()
+            .to_string(),
+    }];
+    let said = ask_all(app, &other, &refuse).unwrap_err().to_string();
+    assert!(said.contains("it has signed a checkpoint of 99 events"), "{said}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[actix_web::test]
