@@ -96,7 +96,7 @@ async function rush() {
   checks.that(board.length === run.acknowledged.length, `${board.length} ballots in the box, ${run.acknowledged.length} acknowledged`);
   const places = new Set(board.map((entry) => entry.tracker));
   checks.that(outcomes.every(({ status, ballot }) => (status === 200) === places.has(trackerOf(ballot))), "a refused ballot is in the box");
-  checks.that(run.acknowledged.length > RUSH / 4 && late > 0, `${run.acknowledged.length} in time and ${late} late: this run shows nothing`);
+  checks.that(run.acknowledged.length >= 10 && late > 0, `${run.acknowledged.length} in time and ${late} late: this run shows nothing`);
   console.log(`figure: deadline rush, two processes (${databaseName}) = ${RUSH} voters in the last 5 s; acknowledged ${run.acknowledged.length}, refused with the server's time ${late}, lost ${lost}, receipts verified ${verified}, tried again ${outcomes.reduce((sum, o) => sum + o.tries, 0)} times`);
   await end(run);
 }
