@@ -32,6 +32,7 @@ pub mod motions;
 pub mod payments;
 pub mod people;
 pub mod petitions;
+pub mod reports;
 pub mod roles;
 pub mod routes;
 pub mod server;

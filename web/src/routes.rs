@@ -164,6 +164,7 @@ pub fn all() -> Vec<Route> {
         crate::work_groups::routes(),
         crate::membership::routes(),
         crate::audit::routes(),
+        crate::reports::routes(),
         crate::mail::routes(),
         crate::contact::routes(),
         crate::payments::routes(),

@@ -27,6 +27,8 @@ pub mod pages;
 pub mod payments;
 pub mod people;
 pub mod rate;
+pub mod report_rows;
+pub mod reports;
 pub mod schema;
 mod store;
 pub mod test_db;

@@ -15,6 +15,7 @@ const KINDS: &[Kind] = &[
     Kind::of::<crate::accounts::ResetSecondFactors>(),
     Kind::of::<crate::roles::GrantRole>(),
     Kind::of::<crate::data_requests::ErasePerson>(),
+    Kind::of::<crate::reports::ApproveReport>(),
     Kind::of::<crate::elections::trustees::AcceptNoSpare>(),
     Kind::of::<crate::elections::officers::ChangeVote>(),
     Kind::of::<crate::elections::officers::ChangeCount>(),

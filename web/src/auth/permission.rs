@@ -92,6 +92,12 @@ actions! {
     RunElections: [ReturnsOfficer, SecondOfficer],
     /// Certify a result on behalf of the certifying body, two people together.
     CertifyResults: [Certifier, ReturnsOfficer, SecondOfficer],
+    /// Run reports.
+    RunReports: [ReportAuthor, ReportApprover, MembershipStaff, ReturnsOfficer, SecondOfficer, Auditor, Administrator],
+    /// Write reports, publish them, say when they run.
+    WriteReports: [ReportAuthor, Administrator],
+    /// Agree that a report reads personal data; take that back.
+    ApproveReports: [ReportApprover],
     /// Change name, colours and addresses of the organisation.
     ManageSettings: [Administrator],
 }

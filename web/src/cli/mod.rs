@@ -16,6 +16,7 @@ mod monitor;
 mod practice;
 mod receipt;
 mod replay;
+mod report;
 mod routes;
 mod serve;
 mod trustee;
@@ -81,6 +82,8 @@ enum Command {
     Witness(witness::WitnessCommand),
     /// Check and compare receipts
     Receipt(receipt::ReceiptCommand),
+    /// Run scripted reports
+    Report(report::ReportCommand),
 }
 
 /// Where the settings come from; shared by every command that opens the database.
@@ -106,6 +109,10 @@ impl Settings {
 /// command line cannot be understood.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Before anything is read or opened: as the child of a report, this process is about to lock itself in.
+    if std::env::args_os().skip(1).eq([folkmoot_reports::CHILD_ARGUMENT]) {
+        return folkmoot_reports::child_main();
+    }
     let result = match Cli::parse().command {
         Command::Demo(c) => c.run(),
         Command::Replay(c) => c.run(),
@@ -125,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Monitor(c) => c.run(),
         Command::Witness(c) => c.run(),
         Command::Receipt(c) => c.run(),
+        Command::Report(c) => c.run(),
     };
     match result {
         Ok(code) => code,

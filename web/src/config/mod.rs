@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use payments::Payments;
-pub use sections::{Http, Log, LogFormat, Mail, MailTransport, Passwords, Sessions, Witness};
+pub use sections::{Http, Log, LogFormat, Mail, MailTransport, Passwords, Reports, Sessions, Witness};
 
 /// All settings. Every field has a default but the public URL, which only `demo` invents.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub struct Config {
     pub payments: Payments,
     /// Who signs the checkpoints of ballot boxes besides this server.
     pub witnesses: Vec<Witness>,
+    /// How scripted reports are held.
+    pub reports: Reports,
     /// What is logged.
     pub log: Log,
 }
@@ -62,6 +64,7 @@ impl Default for Config {
             mail: Mail::default(),
             payments: Payments::default(),
             witnesses: Vec::new(),
+            reports: Reports::default(),
             log: Log::default(),
         }
     }

@@ -217,6 +217,15 @@ pub enum LogFormat {
     Text,
 }
 
+/// `[reports]`: how scripted reports are held (requirement REP-01).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reports {
+    /// Layers of the kernel that may be missing: `landlock`, `limits`, `seccomp`. Empty: a machine that lacks one runs no
+    /// report. Name one only where those who write reports are trusted with the whole machine.
+    pub may_lack: Vec<folkmoot_reports::Layer>,
+}
+
 /// `[log]`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

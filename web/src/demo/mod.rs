@@ -16,6 +16,7 @@ mod payments;
 mod people;
 mod phases;
 mod preparation;
+pub(crate) mod reports;
 mod requests;
 mod routes;
 mod state;

@@ -6,7 +6,8 @@ use folkmoot_store::organisation;
 
 use super::state::{Progress, Stopped};
 use super::{
-    Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, payments, people, preparation, requests,
+    Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, payments, people, preparation, reports,
+    requests,
 };
 use crate::app::App;
 
@@ -24,6 +25,7 @@ pub async fn run(app: App, demo: Arc<Demo>) {
             Phase::Payments => payments::seed(&seed).await,
             Phase::Requests => requests::seed(&seed).await,
             Phase::Preparation => preparation::seed(&seed).await,
+            Phase::Reports => reports::seed(&seed).await,
         };
         match outcome {
             Ok(()) => demo.set(*phase, Progress::Done),

@@ -22,6 +22,8 @@ pub enum Phase {
     Requests,
     /// An election that staff are preparing.
     Preparation,
+    /// Reports that staff wrote.
+    Reports,
 }
 
 impl Phase {
@@ -34,6 +36,7 @@ impl Phase {
         Self::Elections,
         Self::Preparation,
         Self::Requests,
+        Self::Reports,
     ];
 
     /// What the phase adds, in words.
@@ -47,6 +50,7 @@ impl Phase {
             Self::Payments => "Payments",
             Self::Requests => "Requests and imports",
             Self::Preparation => "An election in preparation",
+            Self::Reports => "Reports",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use folkmoot_store::{
-    accounts, audit, contact, data_requests, elections, imports, jobs, mails, people, rate,
+    accounts, audit, contact, data_requests, elections, imports, jobs, mails, people, rate, reports,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ impl Job for Housekeeping {
             jobs::purge(c, now.plus(-TimeDelta::days(30)))?;
             data_requests::forget_mails_of_closed(c)?;
             imports::forget_cells(c, now.plus(-TimeDelta::days(180)))?;
+            // Outcomes with personal data for a month, what ran for a year.
+            reports::forget_personal_outcomes(c, now.plus(-TimeDelta::days(30)))?;
+            reports::purge_runs(c, now.plus(-TimeDelta::days(365)))?;
             rate::purge(c, now.plus(-TimeDelta::days(2)))?;
             elections::ballot_box::shuffle_participations(c)?;
             audit::checkpoint(c, |message| app.keys().sign_audit(message), now)?;

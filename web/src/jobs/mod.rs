@@ -20,6 +20,7 @@ use crate::membership::RemindMembers;
 use crate::motions::{SettleMotions, TellElectors};
 use crate::payments::{AskAboutPending, Reconcile};
 use crate::people::duplicates::FindDuplicates;
+use crate::reports::RunScheduled;
 use crate::roles::RemindOfReview;
 use crate::work_groups::RemindReports;
 
@@ -65,6 +66,7 @@ const KINDS: &[(&str, Runner)] = &[
     (RemindReports::KIND, run_as::<RemindReports>),
     (AskAboutPending::KIND, run_as::<AskAboutPending>),
     (Reconcile::KIND, run_as::<Reconcile>),
+    (RunScheduled::KIND, run_as::<RunScheduled>),
 ];
 
 /// Jobs queued by the clock: kind, payload, and every how many seconds.
@@ -84,6 +86,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&RemindReports {}), 86_400),
         (NewJobOf::of(&AskAboutPending {}), 600),
         (NewJobOf::of(&Reconcile {}), 3600),
+        (NewJobOf::of(&RunScheduled {}), 600),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! The workers: one thread for mail, one for jobs. Several processes may run them; a lease gives each piece of work to one.
+//! The workers: one thread for mail, one for jobs, one a core for reports. Several processes may run them; a lease gives each piece of work to one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -13,6 +13,7 @@ use super::{KINDS, queue_recurring};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::mail::Mailer;
+use crate::reports;
 
 /// How long a worker may take for one job.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
@@ -26,7 +27,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts both threads.
+    /// Starts a thread for mail, one for jobs, and one a core for reports.
     ///
     /// # Errors
     /// When the mail transport cannot be prepared or a thread not be started.
@@ -35,7 +36,7 @@ impl Workers {
         let mailer = Mailer::new(app.clone(), name.clone())?;
         let mut workers = Self { stop: Vec::new(), threads: Vec::new() };
         workers.spawn("mail", move || mailer.send_next())?;
-        let app = app.clone();
+        let (app, reporter) = (app.clone(), app.clone());
         workers.spawn("jobs", move || {
             let now = app.now();
             let due = app.store().read(|c| recurring_missing(c, now))?;
@@ -44,6 +45,10 @@ impl Workers {
             }
             run_next(&app, &name)
         })?;
+        for _ in 0..reports::queue::cores() {
+            let app = reporter.clone();
+            workers.spawn("reports", move || reports::queue::run_next(&app))?;
+        }
         Ok(workers)
     }
 
@@ -78,7 +83,7 @@ impl Workers {
         Ok(())
     }
 
-    /// Lets both finish the piece at hand and waits for them.
+    /// Lets them finish the piece at hand and waits for them.
     pub fn stop(mut self) {
         self.stop.clear();
         for thread in self.threads.drain(..) {
@@ -139,7 +144,7 @@ fn run_next(app: &App, worker: &str) -> AppResult<bool> {
     Ok(true)
 }
 
-/// Sends every due mail and runs every due job, then returns; for tests, seeds and `folkmoot worker --once`.
+/// Sends every due mail, runs every due job and every report that waits, then returns; for tests, seeds and `folkmoot worker --once`.
 ///
 /// # Errors
 /// A database error.
@@ -147,7 +152,10 @@ pub fn run_due(app: &App) -> anyhow::Result<usize> {
     let name = worker_name(app)?;
     let mailer = Mailer::new(app.clone(), name.clone())?;
     let mut done = 0;
-    while mailer.send_next().context("sending mail")? || run_next(app, &name).context("running jobs")? {
+    while mailer.send_next().context("sending mail")?
+        || run_next(app, &name).context("running jobs")?
+        || reports::queue::run_next(app).context("running reports")?
+    {
         done += 1;
     }
     Ok(done)

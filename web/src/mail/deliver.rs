@@ -252,9 +252,25 @@ pub fn compose(app: &App, mail: &Mail) -> anyhow::Result<Message> {
             ));
     }
     Ok(match &mail.body_html {
-        Some(html) => builder.multipart(with_logo(app, mail.body_text.clone(), html)?)?,
+        Some(html) => {
+            builder.multipart(with_files(app, mail, with_logo(app, mail.body_text.clone(), html)?)?)?
+        }
         None => builder.body(mail.body_text.clone())?,
     })
+}
+
+/// The bodies, and the files that travel with the mail.
+fn with_files(app: &App, mail: &Mail, bodies: MultiPart) -> anyhow::Result<MultiPart> {
+    let files = app.store().read(|c| Ok::<_, AppError>(mails::attached_to(c, mail.id)?))?;
+    if files.is_empty() {
+        return Ok(bodies);
+    }
+    let mut whole = MultiPart::mixed().multipart(bodies);
+    for file in files {
+        let kind = ContentType::parse(&file.content_type)?;
+        whole = whole.singlepart(Attachment::new(file.name).body(file.bytes, kind));
+    }
+    Ok(whole)
 }
 
 /// Where `layout/mail.html` has room for the logo.

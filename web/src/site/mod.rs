@@ -60,6 +60,7 @@ const STAFF: &[StaffGroup] = &[
         ("/staff/roles", "Roles", Action::SeeRoles),
     ]),
     ("Running", &[
+        ("/staff/reports", "Reports", Action::RunReports),
         ("/staff/audit", "Audit log", Action::ReadAuditLog),
         ("/staff/jobs", "Jobs", Action::ManageJobs),
     ]),

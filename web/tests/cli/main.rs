@@ -4,6 +4,7 @@
 mod desk;
 mod monitor;
 mod refusals;
+mod report;
 mod start;
 mod tool;
 mod vectors;

@@ -88,7 +88,7 @@ impl Query {
             && !allowed.iter().any(|name| name == dataset.name)
         {
             return Err(Refusal(format!(
-                "this report may not read {}; ask for the dataset when it is approved",
+                "this report may not read {} for whoever runs it; a role that may see them has to run it",
                 dataset.name
             )));
         }

@@ -8,7 +8,7 @@ parts = param.integer("One part in", default=4, min=1, max=20, help="4 means at 
 rows = seats(status="serving")
 if body:
     rows = rows.where(body=body)
-rows = rows.where(lambda row: row.term_from <= today <= row.term_to)
+rows = rows.where(lambda row: row.term_from <= today and (row.term_to is None or today <= row.term_to))
 
 sizes = {row.body: row["count"] for row in rows.group("body").count()}
 shared = rows.where(lambda row: row.affiliation not in (None, "", "independent")).group("body", "affiliation").count()

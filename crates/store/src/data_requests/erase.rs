@@ -1,6 +1,7 @@
 //! Erasure: what tells who somebody is goes; what was decided, paid and voted on stays under a pseudonym, and so do the
 //! counts and the audit log, which names people by their ids only (requirement PRV-05).
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::Conn;
@@ -8,6 +9,7 @@ use crate::accounts::{PersonState, close_person};
 use crate::contact::ContactId;
 use crate::memberships::MembershipId;
 use crate::people::refresh;
+use crate::reports;
 use crate::schema::{
     addresses, affiliations, certifications, contact_messages, contact_replies, import_rows,
     inspection_requests, join_requests, mail_preferences, mail_suppressions, mails, memberships,
@@ -69,6 +71,8 @@ pub fn erase_person(conn: &mut Conn, id: PersonId, pseudonym: &str, now: Utc) ->
     diesel::update(import_rows::table.filter(import_rows::person_id.eq(Some(id))))
         .set((import_rows::cells.eq("[]"), import_rows::note.eq(""), import_rows::mailbox.eq("")))
         .execute(conn)?;
+    // Nobody can tell whom an outcome with personal data names.
+    reports::forget_personal_outcomes(conn, now.plus(TimeDelta::seconds(1)))?;
     refresh(conn, &[id])
 }
 

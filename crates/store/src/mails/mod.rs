@@ -1,5 +1,6 @@
 //! Mail to be sent after a commit: queued in the transaction of the change it reports, claimed by lease like a job.
 
+mod attachments;
 mod ledger;
 mod preferences;
 
@@ -10,6 +11,7 @@ use crate::Conn;
 use crate::schema::mails;
 use crate::types::{PersonId, PublicId, Utc};
 
+pub use attachments::{Attached, attach, attached_to};
 pub use ledger::{
     LedgerEntry, MailEvent, MailEventId, MailFilter, bounced, count_by_state, entries_of, find, lost,
     messages, note, purge, recent_bounces, resend,

@@ -13,6 +13,8 @@ mod membership;
 mod money;
 mod organisation;
 mod preparation;
+#[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
+mod scripted;
 mod site;
 mod two_people;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
@@ -27,6 +29,7 @@ pub use membership::*;
 pub use money::*;
 pub use organisation::*;
 pub use preparation::*;
+pub use scripted::*;
 pub use site::*;
 pub use two_people::*;
 pub use voting::*;

@@ -2,7 +2,7 @@
 //! people accept the versions that staff mark as asking for it.
 
 mod accept;
-mod diff;
+pub mod diff;
 mod edit;
 mod view;
 
