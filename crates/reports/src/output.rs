@@ -68,6 +68,9 @@ pub struct Head {
     /// Where it comes from.
     #[serde(default)]
     pub role: Role,
+    /// Not shown: a count that decides what is withheld. Never in an output that leaves [`crate::Runner`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guard: bool,
 }
 
 /// One value.

@@ -73,7 +73,8 @@ fn in_rows(shape: &mut Shape) {
         for ((cell, role), hide) in row.iter_mut().zip(&roles).zip(hidden) {
             let hide = match role {
                 Role::Count => *hide,
-                Role::Share | Role::Figure => any,
+                // Without its counts nobody can tell whether a figure is about few.
+                Role::Share | Role::Figure => any || counts.is_empty(),
                 Role::Measure => few,
                 Role::Withheld => true,
                 Role::Key | Role::Percent => false,
@@ -84,6 +85,20 @@ fn in_rows(shape: &mut Shape) {
         }
     }
     shape.sizes = None;
+}
+
+/// Drops the counts that were there only to decide what is withheld.
+pub fn drop_guards(output: &mut Output) {
+    let Some(shape) = output.shape_mut() else { return };
+    let kept: Vec<bool> = shape.columns.iter().map(|head| !head.guard).collect();
+    if kept.iter().all(|kept| *kept) {
+        return;
+    }
+    for row in &mut shape.rows {
+        let mut kept = kept.iter();
+        row.retain(|_| kept.next().copied().unwrap_or(true));
+    }
+    shape.columns.retain(|head| !head.guard);
 }
 
 /// Hides the smallest open count beside a single hidden one.
@@ -134,6 +149,21 @@ mod tests {
         assert_eq!(column(&output, 3), ["5", "6", "fewer than 10", ""]);
         let Output::Table { totals, .. } = output else { panic!() };
         assert_eq!(totals, [Cell::Integer(149), Cell::WITHHELD]);
+    }
+
+    #[test]
+    fn a_figure_goes_with_a_count_that_is_not_shown_and_without_any() {
+        let mut output = after(json!({"kind": "table", "title": "", "total": [],
+            "columns": [{"name": "tier", "kind": "text"}, {"name": "turnout", "kind": "number", "role": "figure"},
+                {"name": "cast", "kind": "integer", "role": "count", "guard": true}],
+            "rows": [["a", 50.0, 60], ["b", 40.0, 40], ["c", 20.0, 3]]}));
+        drop_guards(&mut output);
+        assert_eq!(column(&output, 1), ["50.0", "fewer than 10", "fewer than 10"]);
+        assert_eq!(output.shape().unwrap().columns.len(), 2);
+        let output = after(json!({"kind": "table", "title": "", "total": [],
+            "columns": [{"name": "tier", "kind": "text"}, {"name": "turnout", "kind": "number", "role": "figure"}],
+            "rows": [["a", 50.0]]}));
+        assert_eq!(column(&output, 1), ["fewer than 10"]);
     }
 
     #[test]

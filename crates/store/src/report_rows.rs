@@ -174,7 +174,7 @@ pub fn money(conn: &mut Conn) -> QueryResult<Vec<Money>> {
         .load(conn)
 }
 
-/// The class of everybody on a roll, as of an instant: the first in the order of classes; without a class, an empty text.
+/// The class of everybody on a roll, as of an instant: the first in the order of classes; without a class, `none`.
 fn tiers(conn: &mut Conn, election: &Election) -> QueryResult<HashMap<PersonId, String>> {
     let at = election.record_at.or(election.opens_at).unwrap_or(election.created_at);
     let on_roll: Vec<PersonId> = roll_entries::table
@@ -191,7 +191,7 @@ fn tiers(conn: &mut Conn, election: &Election) -> QueryResult<HashMap<PersonId, 
         .load(conn)?;
     // The last one stays, which is the first in the order of classes.
     let classes: HashMap<PersonId, String> = held.into_iter().collect();
-    let tier = |person: &PersonId| classes.get(person).cloned().unwrap_or_default();
+    let tier = |person: &PersonId| classes.get(person).cloned().unwrap_or_else(|| "none".to_owned());
     Ok(on_roll.iter().map(|person| (*person, tier(person))).collect())
 }
 
@@ -224,7 +224,7 @@ pub fn turnout(conn: &mut Conn, election: &Election) -> QueryResult<Vec<Turnout>
     }
     let mut cast: BTreeMap<(&str, NaiveDate), i64> = BTreeMap::new();
     for (person, day) in &voted {
-        *cast.entry((tiers.get(person).map_or("", String::as_str), *day)).or_default() += 1;
+        *cast.entry((tiers.get(person).map_or("none", String::as_str), *day)).or_default() += 1;
     }
     let row = |((tier, day), cast): ((&str, NaiveDate), i64)| Turnout {
         tier: tier.to_owned(),

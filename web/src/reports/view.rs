@@ -181,12 +181,17 @@ fn table(number: usize, title: &str, shape: &Shape, svg: String, sums: &[Option<
     Table {
         title: if title.is_empty() { "Table".to_owned() } else { title.to_owned() },
         svg,
-        heads: shape.columns.iter().map(|head| (head.name.clone(), head.kind.is_number())).collect(),
+        heads: shape.columns.iter().map(|head| (heading(&head.name), head.kind.is_number())).collect(),
         rows: rows.into_iter().take(MOST_ROWS).map(cells).collect(),
         totals: sums.iter().enumerate().map(total).collect(),
         more,
         number,
     }
+}
+
+/// A heading that can be seen, also for the column of an empty value.
+fn heading(name: &str) -> String {
+    if name.trim().is_empty() { "(none)".to_owned() } else { name.to_owned() }
 }
 
 /// Title and rows of an output that has rows.

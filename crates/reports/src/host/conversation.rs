@@ -160,6 +160,7 @@ impl<'a, R: Read, W: Write> Conversation<'a, R, W> {
         if self.job.grant.personal.is_none() {
             withhold::small_numbers(&mut output);
         }
+        withhold::drop_guards(&mut output);
         self.run.outputs.push(output);
         event(Event::Output(self.run.outputs.len()));
         Ok(())

@@ -74,8 +74,14 @@ def _as_table(value):
 
 def _shape(value, columns=None, money=()):
     made = _as_table(value)
+    guards = {}
     if columns is not None:
+        # Counts that are not shown still decide what is withheld; they are dropped after that.
+        guards = {name: made._columns[name] for name in made.columns
+                  if made._roles.get(name) == "count" and name not in columns}
         made = made.select(*columns)
+        if not any(made._roles.get(name) in ("share", "figure") for name in made.columns):
+            guards = {}
     heads, data = [], []
     for name in made.columns:
         values = made._columns[name]
@@ -88,6 +94,9 @@ def _shape(value, columns=None, money=()):
             values = [_cell(value, kind) for value in values]
         heads.append({"name": str(name), "kind": kind, "role": made._roles.get(name, "key")})
         data.append(values)
+    for name, values in guards.items():
+        heads.append({"name": str(name), "kind": "integer", "role": "count", "guard": True})
+        data.append([_cell(value, "integer") for value in values])
     rows = [list(row) for row in zip(*data)] if data else []
     return {"columns": heads, "rows": rows, "sizes": made._columns.get(_SIZE)}
 
@@ -117,6 +126,8 @@ def _chart(kind, data, x, y, title):
     series = [y] if isinstance(y, str) else list(y)
     shape = _shape(data, [x, *series])
     for at, head in enumerate(shape["columns"][1:], 1):
+        if head.get("guard"):
+            continue
         if all(row[at] is None for row in shape["rows"]):
             head["kind"] = "number"
         if head["kind"] not in ("integer", "number", "money", "percent"):
