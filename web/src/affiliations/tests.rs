@@ -5,7 +5,6 @@ use folkmoot_store::accounts::Role;
 use folkmoot_store::bodies;
 
 use super::{parse_percent, percent, rules};
-use crate::error::AppError;
 use crate::testing::{TestApp, TestPerson, between};
 
 #[test]
@@ -103,7 +102,7 @@ async fn a_declaration_counts_until_it_is_refused_and_nobody_confirms_their_own(
     let day = app.app.now().datetime().date_naive();
     let of = |person: &TestPerson| {
         let id = person.id;
-        app.app.store().read(|c| Ok::<_, AppError>(rules::of(c, id, day)?)).unwrap()
+        app.app.store().read(|c| rules::of(c, id, day)).unwrap()
     };
     assert_eq!(of(&bo)[0].relation, Relation::Employee);
     let browser = app.signed_in(&mia);

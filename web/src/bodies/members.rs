@@ -190,7 +190,7 @@ fn tell(conn: &mut Conn, app: &App, body: &Body, person: PersonId, what: String,
     let name = accounts::person(conn, person)?.preferred_name;
     let page = if body.is_public { format!("/bodies/{}", body.slug) } else { "/account".into() };
     let message = SeatChanged { name, what, link: app.link(&page) };
-    Ok(mail::queue(conn, app, &Recipient::person(person, address), &message, now).map(|_| ())?)
+    mail::queue(conn, app, &Recipient::person(person, address), &message, now).map(|_| ())
 }
 
 async fn add(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {

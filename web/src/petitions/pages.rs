@@ -240,8 +240,6 @@ struct ShowPage {
     tag: (&'static str, &'static str),
     text: String,
     author: String,
-    signed: i64,
-    needed: i64,
     filled: i64,
     words: String,
     until: String,
@@ -279,8 +277,6 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 tag: tag(stand),
                 text: markdown::html(&petition.text),
                 author: accounts::person(c, petition.author_id)?.preferred_name,
-                signed,
-                needed: petition.needed,
                 filled: shown.saturating_mul(1000) / petition.needed.max(1),
                 words: format!(
                     "{signed} of {} signatures; {} could sign when it began.",

@@ -3,14 +3,21 @@
 //! Where a motion stands is worked out by `folkmoot_governance::motion` from what is kept here. `settled_at` and `outcome`
 //! say that the consequences of its end were carried out, once.
 
-use chrono::NaiveDate;
+mod kinds;
+mod resolutions;
+
 use diesel::prelude::*;
 
 use crate::Conn;
 use crate::bodies::BodyId;
 use crate::meetings::{MeetingId, PetitionId};
-use crate::schema::{motion_electors, motion_kinds, motion_seconds, motion_votes, motions, resolutions};
+use crate::schema::{motion_electors, motion_seconds, motion_votes, motions};
 use crate::types::{JsonText, PersonId, PublicId, Utc};
+
+pub use kinds::{MotionKind, adopt_kind, kind, kind_of, kinds, kinds_of};
+pub use resolutions::{
+    NewResolution, Resolution, public_resolutions, resolution, resolutions_in, resolutions_of, resolve,
+};
 
 crate::row_ids! {
     /// Key of a version of a kind of motion.
@@ -49,96 +56,6 @@ crate::text_enum! {
         /// Passed and vetoed.
         Vetoed = "vetoed",
     }
-}
-
-/// A version of a kind of motion.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct MotionKind {
-    /// Key.
-    pub id: MotionKindId,
-    /// The body that votes.
-    pub body_id: BodyId,
-    /// Name, for example `promotion`.
-    pub kind: String,
-    /// 1, 2, 3 …
-    pub version: i64,
-    /// The rule and what belongs to it, as JSON.
-    pub settings: JsonText,
-    /// When this version was adopted.
-    pub adopted_at: Utc,
-    /// When it was replaced.
-    pub superseded_at: Option<Utc>,
-}
-
-/// Adopts a kind, or the next version of it.
-///
-/// # Errors
-/// A database error; a unique violation when somebody else adopted the same number meanwhile.
-pub fn adopt_kind(
-    conn: &mut Conn,
-    body: BodyId,
-    kind: &str,
-    settings: &JsonText,
-    now: Utc,
-) -> QueryResult<MotionKindId> {
-    let before = kind_of(conn, body, kind)?;
-    if let Some(before) = &before {
-        diesel::update(motion_kinds::table.find(before.id))
-            .set(motion_kinds::superseded_at.eq(now))
-            .execute(conn)?;
-    }
-    diesel::insert_into(motion_kinds::table)
-        .values((
-            motion_kinds::body_id.eq(body),
-            motion_kinds::kind.eq(kind),
-            motion_kinds::version.eq(before.map_or(1, |b| b.version + 1)),
-            motion_kinds::settings.eq(settings),
-            motion_kinds::adopted_at.eq(now),
-        ))
-        .returning(motion_kinds::id)
-        .get_result(conn)
-}
-
-/// The version in force of a kind.
-///
-/// # Errors
-/// A database error.
-pub fn kind_of(conn: &mut Conn, body: BodyId, kind: &str) -> QueryResult<Option<MotionKind>> {
-    motion_kinds::table
-        .filter(motion_kinds::body_id.eq(body).and(motion_kinds::kind.eq(kind)))
-        .filter(motion_kinds::superseded_at.is_null())
-        .first(conn)
-        .optional()
-}
-
-/// The kinds of a body in force, by name.
-///
-/// # Errors
-/// A database error.
-pub fn kinds_of(conn: &mut Conn, body: BodyId) -> QueryResult<Vec<MotionKind>> {
-    motion_kinds::table
-        .filter(motion_kinds::body_id.eq(body).and(motion_kinds::superseded_at.is_null()))
-        .order((motion_kinds::kind, motion_kinds::id))
-        .load(conn)
-}
-
-/// Every kind in force of every body.
-///
-/// # Errors
-/// A database error.
-pub fn kinds(conn: &mut Conn) -> QueryResult<Vec<MotionKind>> {
-    motion_kinds::table
-        .filter(motion_kinds::superseded_at.is_null())
-        .order((motion_kinds::kind, motion_kinds::id))
-        .load(conn)
-}
-
-/// A version of a kind by its key.
-///
-/// # Errors
-/// `NotFound` when there is none.
-pub fn kind(conn: &mut Conn, id: MotionKindId) -> QueryResult<MotionKind> {
-    motion_kinds::table.find(id).first(conn)
 }
 
 /// A motion.
@@ -497,128 +414,4 @@ pub fn settle(
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// A resolution in the register.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Resolution {
-    /// Key.
-    pub id: ResolutionId,
-    /// Part of addresses.
-    pub public_id: PublicId,
-    /// The body that resolved.
-    pub body_id: BodyId,
-    /// Number within the body, for example `2026-3`.
-    pub number: String,
-    /// Title.
-    pub title: String,
-    /// Markdown.
-    pub text: String,
-    /// The votes in words.
-    pub votes: String,
-    /// The day it was adopted.
-    pub adopted_on: NaiveDate,
-    /// From when on it is in effect.
-    pub effective_at: Utc,
-    /// The motion it came by.
-    pub motion_id: Option<MotionId>,
-    /// The meeting it was adopted in.
-    pub meeting_id: Option<MeetingId>,
-    /// Everybody may read it.
-    pub is_public: bool,
-}
-
-/// What is needed to enter a resolution.
-#[derive(Debug, Clone)]
-pub struct NewResolution<'a> {
-    /// Part of addresses.
-    pub public_id: &'a PublicId,
-    /// The body that resolved.
-    pub body: BodyId,
-    /// Title.
-    pub title: &'a str,
-    /// Markdown.
-    pub text: &'a str,
-    /// The votes in words.
-    pub votes: &'a str,
-    /// The day it was adopted.
-    pub adopted_on: NaiveDate,
-    /// From when on it is in effect.
-    pub effective_at: Utc,
-    /// The motion it came by.
-    pub motion: Option<MotionId>,
-    /// The meeting it was adopted in.
-    pub meeting: Option<MeetingId>,
-    /// Everybody may read it.
-    pub is_public: bool,
-}
-
-/// Enters a resolution under the next number of its body and year.
-///
-/// # Errors
-/// A database error; a unique violation when somebody else took the number meanwhile.
-pub fn resolve(conn: &mut Conn, new: &NewResolution<'_>) -> QueryResult<ResolutionId> {
-    let year = chrono::Datelike::year(&new.adopted_on);
-    let earlier: Vec<String> = resolutions::table
-        .filter(resolutions::body_id.eq(new.body))
-        .select(resolutions::number)
-        .load(conn)?;
-    let prefix = format!("{year}-");
-    let last = earlier.iter().filter_map(|n| n.strip_prefix(&prefix)?.parse::<u32>().ok()).max().unwrap_or(0);
-    diesel::insert_into(resolutions::table)
-        .values((
-            resolutions::public_id.eq(new.public_id),
-            resolutions::body_id.eq(new.body),
-            resolutions::number.eq(format!("{prefix}{}", last.saturating_add(1))),
-            resolutions::title.eq(new.title),
-            resolutions::text.eq(new.text),
-            resolutions::votes.eq(new.votes),
-            resolutions::adopted_on.eq(new.adopted_on),
-            resolutions::effective_at.eq(new.effective_at),
-            resolutions::motion_id.eq(new.motion),
-            resolutions::meeting_id.eq(new.meeting),
-            resolutions::is_public.eq(new.is_public),
-        ))
-        .returning(resolutions::id)
-        .get_result(conn)
-}
-
-/// Resolutions of a body, the latest first.
-///
-/// # Errors
-/// A database error.
-pub fn resolutions_of(conn: &mut Conn, body: BodyId, limit: i64) -> QueryResult<Vec<Resolution>> {
-    resolutions::table
-        .filter(resolutions::body_id.eq(body))
-        .order((resolutions::effective_at.desc(), resolutions::id.desc()))
-        .limit(limit)
-        .load(conn)
-}
-
-/// Every resolution that everybody may read, the latest first.
-///
-/// # Errors
-/// A database error.
-pub fn public_resolutions(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Resolution>> {
-    resolutions::table
-        .filter(resolutions::is_public.eq(true))
-        .order((resolutions::effective_at.desc(), resolutions::id.desc()))
-        .limit(limit)
-        .load(conn)
-}
-
-/// The resolution with this public id.
-///
-/// # Errors
-/// `NotFound` when there is none.
-pub fn resolution(conn: &mut Conn, id: &PublicId) -> QueryResult<Resolution> {
-    resolutions::table.filter(resolutions::public_id.eq(id)).first(conn)
-}
-
-/// Resolutions adopted in a meeting, oldest first.
-///
-/// # Errors
-/// A database error.
-pub fn resolutions_in(conn: &mut Conn, meeting: MeetingId) -> QueryResult<Vec<Resolution>> {
-    resolutions::table.filter(resolutions::meeting_id.eq(meeting)).order(resolutions::id).load(conn)
 }
