@@ -33,6 +33,8 @@ impl Client {
             .max_redirects(0)
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(600)))
+            // The server lets go of idle connections after 15 s; a ballot must not be sent into one of those.
+            .max_idle_age(Duration::from_secs(5))
             .build();
         Self { agent: agent.into(), base: app.config().public_url.clone(), cookie: String::new() }
     }
