@@ -29,6 +29,7 @@ pub mod markdown;
 pub mod meetings;
 pub mod membership;
 pub mod motions;
+pub mod nominations;
 pub mod payments;
 pub mod people;
 pub mod petitions;

@@ -163,6 +163,7 @@ pub fn all() -> Vec<Route> {
         crate::petitions::routes(),
         crate::work_groups::routes(),
         crate::membership::routes(),
+        crate::nominations::routes(),
         crate::audit::routes(),
         crate::reports::routes(),
         crate::mail::routes(),

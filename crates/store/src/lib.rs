@@ -22,6 +22,7 @@ pub mod meetings;
 pub mod memberships;
 mod migrate;
 pub mod motions;
+pub mod nominations;
 pub mod organisation;
 pub mod pages;
 pub mod payments;

@@ -29,6 +29,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("work_groups", crate::work_groups::own_data),
     ("motions", crate::motions::own_data),
     ("membership", crate::membership::own_data),
+    ("nominations", crate::nominations::own_data),
     ("payments", crate::payments::own_data),
     ("requests", crate::data_requests::own_data),
 ];

@@ -84,6 +84,10 @@ actions! {
     PrepareElections: [ReturnsOfficer],
     /// Agree to what a returns officer proposes about an election.
     ConfirmElections: [SecondOfficer],
+    /// See who is nominated, and how far each nomination is.
+    SeeNominations: [ReturnsOfficer, SecondOfficer],
+    /// Find candidacies eligible or not, look a second time, ask for clarification, let questions and answers through.
+    ReviewNominations: [ReturnsOfficer, SecondOfficer],
     /// Take over the public halves of voting codes that were made elsewhere.
     HandleCredentials: [Registrar],
     /// Name the trustees of elections and watch over their part.

@@ -14,7 +14,17 @@ use crate::error::{AppError, AppResult};
 use crate::jobs::Job;
 
 /// States that an instant can end.
-const WAITING: &[&str] = &["rehearsed", "open", "closed", "counted", "allocated", "certified"];
+const WAITING: &[&str] = &[
+    "announced",
+    "nominations",
+    "closed_nominations",
+    "rehearsed",
+    "open",
+    "closed",
+    "counted",
+    "allocated",
+    "certified",
+];
 
 /// Moves every election on as far as the clock allows.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,6 +63,9 @@ fn step(app: &App, id: i64) -> AppResult<bool> {
     let trusted = !app.store().read(jump::is_frozen)?;
     let due = |at: Option<folkmoot_store::Utc>| trusted && at.is_some_and(|at| at <= app.now());
     match election.state.as_str() {
+        "announced" | "nominations" | "closed_nominations" if trusted => {
+            app.store().write(|c| crate::nominations::announce::advance(c, app, &election.slug))
+        }
         "rehearsed" if due(election.opens_at) && election.election_json.is_some() => {
             app.store().write(|c| preparation::open_due(c, id, app.now()))
         }

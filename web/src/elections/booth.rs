@@ -77,7 +77,11 @@ fn candidate(answer: &AnswerSettings) -> Value {
         true => "Has withdrawn and is passed over in the count",
         false => answer.summary.as_str(),
     };
-    json!({ "summary": summary, "statement": answer.statement })
+    let mut shown = json!({ "summary": summary, "statement": answer.statement });
+    if let (false, Some(fields)) = (answer.page.is_empty(), shown.as_object_mut()) {
+        fields.insert("url".into(), json!(answer.page));
+    }
+    shown
 }
 
 fn kind(kind: &QuestionKind) -> &'static str {

@@ -34,7 +34,8 @@ mod witnesses;
 
 pub use automation::{Advance, advance};
 pub use boxes::{BallotBox, BallotBoxes};
-pub use routes::{Moment, find, routes};
+pub use jump::is_frozen as clock_is_frozen;
+pub use routes::{Moment, find, routes, state_words};
 pub use running::tasks;
 pub use witnesses::AskWitnesses;
 

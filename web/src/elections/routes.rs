@@ -183,6 +183,8 @@ struct ShowPage {
     manages_trustees: bool,
     /// Prepared on the staff pages: rules, dates and roll have pages of their own.
     planned: bool,
+    /// Candidates are nominated.
+    has_call: bool,
     help: String,
 }
 
@@ -255,6 +257,7 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 mark: per_mille(reading.needed),
                 words,
             });
+            let plan = super::preparation::Plan::of(conn, election.id)?;
             let log_key =
                 if has_box { super::log::Log::open(&app, &election.uuid)?.verifier() } else { String::new() };
             Ok(ShowPage {
@@ -279,7 +282,8 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 trustees,
                 is_trustee,
                 manages_trustees,
-                planned: super::preparation::Plan::of(conn, election.id)?.is_some(),
+                planned: plan.is_some(),
+                has_call: plan.is_some_and(|p| p.call.is_some()),
                 help: settings.help.clone(),
                 election: Shown::of(&election, now),
             })

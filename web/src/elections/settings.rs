@@ -171,6 +171,9 @@ pub struct AnswerSettings {
     /// Declared affiliations.
     #[serde(default)]
     pub affiliations: Vec<Affiliation>,
+    /// Address of the candidate's page, with the statement as it was written; empty when there is none.
+    #[serde(default)]
+    pub page: String,
     /// Why this candidate must not take a seat; empty when there is no such reason.
     #[serde(default)]
     pub ineligible: String,

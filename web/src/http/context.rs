@@ -107,6 +107,17 @@ impl Ctx {
             .map(|(_, v)| v.into_owned())
     }
 
+    /// A value that stays the same for whoever looks, for orders that differ from one viewer to the next: that of the account,
+    /// and for visitors that of the browser's visit.
+    #[must_use]
+    pub fn viewer_seed(&self, purpose: &str) -> [u8; 32] {
+        let who = match self.actor() {
+            Some(actor) => actor.public_id.as_str().as_bytes(),
+            None => self.0.csrf_secret.as_slice(),
+        };
+        self.app().keys().tag("viewer", &[purpose.as_bytes(), b"|", who].concat())
+    }
+
     /// A request header as text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

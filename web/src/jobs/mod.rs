@@ -18,6 +18,7 @@ use crate::error::AppResult;
 use crate::imports::GoOn;
 use crate::membership::RemindMembers;
 use crate::motions::{SettleMotions, TellElectors};
+use crate::nominations::jobs::{RemindNominees, TellMoved};
 use crate::payments::{AskAboutPending, Reconcile};
 use crate::people::duplicates::FindDuplicates;
 use crate::reports::RunScheduled;
@@ -64,6 +65,8 @@ const KINDS: &[(&str, Runner)] = &[
     (SettleMotions::KIND, run_as::<SettleMotions>),
     (TellElectors::KIND, run_as::<TellElectors>),
     (RemindReports::KIND, run_as::<RemindReports>),
+    (RemindNominees::KIND, run_as::<RemindNominees>),
+    (TellMoved::KIND, run_as::<TellMoved>),
     (AskAboutPending::KIND, run_as::<AskAboutPending>),
     (Reconcile::KIND, run_as::<Reconcile>),
     (RunScheduled::KIND, run_as::<RunScheduled>),
@@ -84,6 +87,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&AskInactive {}), 86_400),
         (NewJobOf::of(&SettleMotions {}), 30),
         (NewJobOf::of(&RemindReports {}), 86_400),
+        (NewJobOf::of(&RemindNominees {}), 3600),
         (NewJobOf::of(&AskAboutPending {}), 600),
         (NewJobOf::of(&Reconcile {}), 3600),
         (NewJobOf::of(&RunScheduled {}), 600),

@@ -170,10 +170,21 @@ fn gather(c: &mut Conn, page: Page, person: PersonId, now: Utc) -> AppResult<Mem
     })
 }
 
+/// States in which a roll can exist and the vote is not over.
+const RUNNING: &[&str] = &[
+    "announced",
+    "nominations",
+    "closed_nominations",
+    "candidates_announced",
+    "rehearsed",
+    "open",
+    "suspended",
+];
+
 /// Elections whose roll exists and which are not over, with the person's place on it.
 fn rolls(c: &mut Conn, person: PersonId) -> AppResult<Vec<RollLine>> {
     let mut lines = Vec::new();
-    for election in elections::in_states(c, &["announced", "rehearsed", "open", "suspended"])? {
+    for election in elections::in_states(c, RUNNING)? {
         if roll::count(c, election.id)? == 0 {
             continue;
         }

@@ -112,3 +112,9 @@ pub(super) async fn file(ctx: Ctx, path: web::Path<String>) -> PageResult {
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .body(image.png))
 }
+
+/// SHA-256 of the logo, which must not go with another picture of the same content.
+pub(crate) fn hash(c: &mut Conn) -> AppResult<Option<String>> {
+    let present: Organisation = organisation::setting(c, "organisation")?.unwrap_or_default();
+    Ok(present.logo.map(|logo| logo.hash))
+}

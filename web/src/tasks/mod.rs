@@ -44,6 +44,7 @@ const PROVIDERS: &[Provider] = &[
     crate::membership::tasks,
     crate::motions::tasks,
     crate::work_groups::tasks,
+    crate::nominations::tasks,
     crate::payments::tasks,
     crate::roles::tasks,
 ];

@@ -73,6 +73,7 @@ pub fn erase_person(conn: &mut Conn, id: PersonId, pseudonym: &str, now: Utc) ->
         .execute(conn)?;
     // Nobody can tell whom an outcome with personal data names.
     reports::forget_personal_outcomes(conn, now.plus(TimeDelta::seconds(1)))?;
+    crate::nominations::forget_person(conn, id, pseudonym)?;
     refresh(conn, &[id])
 }
 

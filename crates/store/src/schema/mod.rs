@@ -7,6 +7,8 @@ mod bodies_and_members;
 #[allow(missing_docs, reason = "tables and columns are explained in the migrations and on the row types")]
 mod decisions;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
+mod candidacies;
+#[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod member_tools;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod membership;
@@ -24,6 +26,7 @@ mod work;
 pub use accounts::*;
 pub use bodies_and_members::*;
 pub use decisions::*;
+pub use candidacies::*;
 pub use member_tools::*;
 pub use membership::*;
 pub use money::*;
@@ -48,6 +51,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     bodies,
     body_members,
+    candidate_answers,
+    candidate_questions,
     certifications,
     electoral_calls,
     inspection_downloads,
@@ -57,11 +62,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     jobs,
     mail_events,
     mails,
+    call_mails,
     membership_classes,
     membership_drives,
     membership_notices,
     memberships,
     paid_terms,
+    nomination_supports,
+    nominations,
     passkeys,
     past_participations,
     merges,

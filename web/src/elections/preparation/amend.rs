@@ -15,6 +15,7 @@ use crate::elections::notices::TellRoll;
 use crate::elections::{decisions, registrar};
 use crate::error::{AppError, AppResult};
 use crate::jobs;
+use crate::nominations::jobs::TellMoved;
 
 /// Moves a milestone of an announced election. Everybody on a published roll is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,10 +106,22 @@ impl Approvable for AmendMilestone {
                 "{}: {} instead of {}. {}",
                 kind.name(),
                 self.deadline.page_text(),
-                old.unwrap_or_default(),
+                old.clone().unwrap_or_default(),
                 consent.reason
             );
             jobs::queue(conn, &TellRoll::of(&prepared.election, decisions::MOVED, &text, now), now)?;
+        }
+        if prepared.plan.call.is_some() {
+            let tell = TellMoved {
+                election: self.election.clone(),
+                milestone: self.milestone.clone(),
+                what: kind.name().to_owned(),
+                before: old.unwrap_or_default(),
+                after: self.deadline.page_text(),
+                reason: consent.reason.clone(),
+                at: now,
+            };
+            jobs::queue(conn, &tell, now)?;
         }
         let details = json!({ "milestone": self.milestone, "to": self.deadline.written() });
         audit::append(conn, &consent.act("election.amend", prepared.object(), details), now)?;

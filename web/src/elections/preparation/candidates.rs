@@ -34,7 +34,7 @@ pub(super) fn complete(
             errors.add(field, "Nobody has an account with this address.");
             continue;
         };
-        if let Some(why) = conflict(conn, prepared, person.id, &person.preferred_name, now)? {
+        if let Some(why) = conflict(conn, prepared.election.id, person.id, &person.preferred_name, now)? {
             errors.add(field, why);
         }
         if let Some(answer) = typed.question.answers.get_mut(*place) {
@@ -51,9 +51,16 @@ pub(super) fn complete(
             ));
         }
     }
+    if prepared.plan.call.is_some()
+        && !typed.question.answers.is_empty()
+        && super::policies::has_seats(&typed.question)
+    {
+        errors.add("title", "Candidates come from nominations here; empty the fields of the answers.");
+    }
     // What is missing on the whole can wait for the announcement; what cannot be is refused here.
     if errors.is_empty() {
-        for why in of_one(&typed.question, prepared.plan.hold_uncontested) {
+        let awaits = super::questions::awaits_candidates(&typed.question, &prepared.plan);
+        for why in of_one(&typed.question, prepared.plan.hold_uncontested, awaits) {
             let field = if why.contains("seat") { "seats" } else { "title" };
             let mut letters = why.chars();
             let text: String =
@@ -65,9 +72,12 @@ pub(super) fn complete(
 }
 
 /// Why a person cannot stand in this election.
-fn conflict(
+///
+/// # Errors
+/// A database error.
+pub fn conflict(
     conn: &mut Conn,
-    prepared: &Prepared,
+    election_id: i64,
     person: folkmoot_store::PersonId,
     name: &str,
     now: Utc,
@@ -80,7 +90,7 @@ fn conflict(
             roles::words(*role)
         )));
     }
-    let keys = trustees::all(conn, prepared.election.id)?;
+    let keys = trustees::all(conn, election_id)?;
     if keys.iter().any(|t| t.person_id == Some(person)) {
         return Ok(Some(format!("{name} is a trustee of this election and cannot stand.")));
     }

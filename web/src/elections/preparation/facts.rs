@@ -13,6 +13,7 @@ use super::plan::{Agreed, Prepared, Registrar, RollStage};
 use super::{policies, questions, schedule};
 use crate::elections::trustees;
 use crate::error::{AppError, AppResult};
+use crate::nominations;
 
 /// The state of an election as the rules name it.
 ///
@@ -49,13 +50,17 @@ pub fn of(conn: &mut Conn, prepared: &Prepared) -> AppResult<ElectionFacts> {
         tie: plan.ties.is_some(),
         roll_policy: plan.electorate.is_some(),
         contradictions,
-        nominations: false,
+        nominations: plan.call.is_some(),
         shuffles: settings.is_mixed(),
         certification: settings.certification.is_some(),
     };
+    let undecided = match &plan.call {
+        Some(_) => nominations::undecided(conn, election.id)?,
+        None => (0, 0),
+    };
     let candidates = CandidateFacts {
-        undecided: 0,
-        without_reason: 0,
+        undecided: undecided.0,
+        without_reason: undecided.1,
         eligible: worst.map_or(0, |(_, standing)| standing),
         uncontested: plan.hold_uncontested.then_some(Uncontested::HoldVote),
     };
@@ -141,6 +146,9 @@ pub fn take(
     let done = done.map_err(|refusal| AppError::conflict(refusal.to_string()))?;
     let to = match done.to {
         State::Announced => "announced",
+        State::Nominations => "nominations",
+        State::ClosedNominations => "closed_nominations",
+        State::CandidatesAnnounced => "candidates_announced",
         State::Rehearsed => "rehearsed",
         State::Open => "open",
         other => return Err(AppError::internal(format!("{} is no step of the preparation", other.name()))),

@@ -4,15 +4,15 @@
 //! the conditions, and carry the steps out. What needs two officers is an [`crate::approvals::Approvable`].
 
 mod amend;
-mod candidates;
+pub mod candidates;
 mod choices;
 mod credentials;
 mod details;
 mod electorate;
-mod facts;
+pub mod facts;
 mod messages;
 mod opening;
-mod overview;
+pub mod overview;
 pub mod plan;
 pub mod policies;
 mod practice;
@@ -75,7 +75,8 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Where a staff page of an election is.
-fn place(slug: &str, page: &str) -> String {
+#[must_use]
+pub fn place(slug: &str, page: &str) -> String {
     match page {
         "" => format!("/staff/elections/{slug}"),
         page => format!("/staff/elections/{slug}/{page}"),
@@ -83,12 +84,16 @@ fn place(slug: &str, page: &str) -> String {
 }
 
 /// Whether this person may change elections, or only look.
-fn may_prepare(actor: &Actor) -> bool {
+#[must_use]
+pub fn may_prepare(actor: &Actor) -> bool {
     may(actor, Action::PrepareElections, Subject::Site).is_ok()
 }
 
 /// Loads an election, lets `change` work on it, writes it and records the act, all in one transaction.
-async fn change<T, F>(
+///
+/// # Errors
+/// Those of `change`, or a database error.
+pub async fn change<T, F>(
     ctx: &Ctx,
     actor: &Actor,
     slug: &str,
@@ -114,7 +119,10 @@ where
 }
 
 /// The election at the address of this request, read in a transaction of its own.
-async fn load(ctx: &Ctx, path: web::Path<String>) -> AppResult<Prepared> {
+///
+/// # Errors
+/// `NotFound` when there is none or it was not prepared on these pages.
+pub async fn load(ctx: &Ctx, path: web::Path<String>) -> AppResult<Prepared> {
     let slug = path.into_inner();
     ctx.app().read(move |conn| Prepared::load(conn, &slug)).await
 }

@@ -232,7 +232,8 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
                 ready: rehearsed && prepared.plan.opening.is_none() && waiting.is_empty(),
                 waiting: waiting.first().map(|id| format!("/staff/approvals/{id}")).unwrap_or_default(),
                 agreed: prepared.plan.opening.map(|a| when(a.at)).unwrap_or_default(),
-                open: !matches!(prepared.election.state.as_str(), "draft" | "announced" | "rehearsed"),
+                open: prepared.election.state != "rehearsed"
+                    && !super::rehearsal::PREPARED.contains(&prepared.election.state.as_str()),
                 may_prepare,
                 slug,
             })

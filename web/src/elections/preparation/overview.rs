@@ -183,7 +183,11 @@ impl Draft<'_> {
     }
 }
 
-fn parse_slug(text: &str) -> Result<String, &'static str> {
+/// Reads the readable part of an election's address.
+///
+/// # Errors
+/// A sentence for the form.
+pub fn parse_slug(text: &str) -> Result<String, &'static str> {
     let fits = (3..=60).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
@@ -295,7 +299,7 @@ fn parts(conn: &mut Conn, prepared: &Prepared) -> AppResult<Vec<Part>> {
     };
     let announced = !prepared.is_draft();
     let frozen = matches!(plan.roll, RollStage::Frozen(_));
-    let rehearsed = !matches!(election.state.as_str(), "draft" | "announced");
+    let rehearsed = !super::rehearsal::PREPARED.contains(&election.state.as_str());
     let timeline = facts.schedule.milestones().len() >= 4 && !facts.findings.iter().any(|f| f.blocks());
     let asked = questions::problems(settings, plan);
     let decided = plan.quorum_decided && plan.ties.is_some();
@@ -335,6 +339,15 @@ fn parts(conn: &mut Conn, prepared: &Prepared) -> AppResult<Vec<Part>> {
             },
             done(asked.is_empty()),
         ),
+        part(
+            "Call for candidates",
+            "call",
+            match &plan.call {
+                Some(_) => "Candidates are nominated".into(),
+                None => "No nominations; officers write the answers".into(),
+            },
+            DONE,
+        ),
         part("Quorum and ties", "rules", String::new(), done(decided)),
         part("Roll", "roll", roll_words.into(), after(frozen, announced)),
         part(
@@ -348,11 +361,17 @@ fn parts(conn: &mut Conn, prepared: &Prepared) -> AppResult<Vec<Part>> {
         part("Rehearsal", "rehearsal", String::new(), after(rehearsed, announced)),
         part("Open", "open", String::new(), after(plan.opening.is_some(), rehearsed)),
     ];
-    if !matches!(election.state.as_str(), "draft" | "announced" | "rehearsed") {
+    if election.state != "rehearsed" && !super::rehearsal::PREPARED.contains(&election.state.as_str()) {
         let open = matches!(election.state.as_str(), "open" | "suspended");
         all.push(part("Running the vote", "running", String::new(), if open { OPEN } else { DONE }));
         let public = matches!(election.state.as_str(), "published" | "archived" | "void");
         all.push(part("Count", "count", String::new(), after(public, !open)));
+    }
+    if let Some(call) = plan.call.as_ref().filter(|_| announced) {
+        let known =
+            if call.carried { "Candidates are announced" } else { "Who is nominated, and the review" };
+        let roll = all.iter().position(|p| p.title == "Roll").unwrap_or(all.len());
+        all.insert(roll, part("Nominations", "nominations", known.into(), done(call.carried)));
     }
     Ok(all)
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::preset::Preset;
 use crate::elections::settings::ElectionSettings;
 use crate::error::{AppError, AppResult};
+use crate::nominations::rules::CallRules;
 
 /// The plan of an election.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,9 @@ pub struct Plan {
     /// The two officers who agreed to open.
     #[serde(default)]
     pub opening: Option<Agreed>,
+    /// Rules of the call for candidates; `None` where officers write the answers themselves.
+    #[serde(default)]
+    pub call: Option<CallRules>,
 }
 
 /// Who has the vote.
@@ -184,6 +188,7 @@ impl Plan {
             canary: None,
             previewed: None,
             opening: None,
+            call: None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! The policies of an election, put together from what it began from and what officers decided; frozen when it is announced.
 
 use folkmoot_counting::Method as Counting;
-use folkmoot_governance::deadline::{TimeOfDay, ZonePolicy};
+use folkmoot_governance::deadline::{MilestoneKind, TimeOfDay, ZonePolicy};
+use folkmoot_governance::nomination::ExclusionPolicy;
 use folkmoot_governance::policy::{
     Authority, DeadlineZonePolicy, ElectoratePolicy, Method, MethodPolicy, Policy, PolicyName, PolicySet,
     PolicyStatus, PolicyVersion, StarTies, VotingClass,
@@ -64,6 +65,20 @@ pub fn of(prepared: &Prepared) -> PolicySet {
     };
     if let Some(electorate) = &plan.electorate {
         put(None, "electorate", Policy::Electorate(electors(plan, electorate)));
+    }
+    if let Some(call) = &plan.call {
+        put(None, "nominations", Policy::Nomination(call.nomination.clone()));
+        put(None, "nominations", Policy::Acknowledgements(call.acknowledgements.clone()));
+        put(None, "nominations", Policy::Statement(call.statement.clone()));
+        put(None, "nominations", Policy::FreezeTexts(MilestoneKind::CandidatesAnnounced));
+        if call.exclusion != ExclusionPolicy::default() {
+            put(None, "nominations", Policy::Exclusion(call.exclusion.clone()));
+        }
+        if let Some(Policy::PhaseLength(phases)) = usual.find(PolicyName::PhaseLength) {
+            let wanted = [MilestoneKind::NominationsOpen, MilestoneKind::VotingOpen];
+            let kept = phases.iter().filter(|p| wanted.contains(&p.from)).cloned().collect();
+            put(None, "phases", Policy::PhaseLength(kept));
+        }
     }
     if plan.quorum_decided {
         put(None, "quorum", Policy::Quorum(settings.quorum.clone()));

@@ -60,7 +60,7 @@ pub(super) fn problems(settings: &ElectionSettings, plan: &Plan) -> Vec<String> 
     }
     for (i, question) in settings.questions.iter().enumerate() {
         found.extend(
-            of_one(question, plan.hold_uncontested)
+            of_one(question, plan.hold_uncontested, awaits_candidates(question, plan))
                 .into_iter()
                 .map(|why| format!("Question {}: {why}", i + 1)),
         );
@@ -68,8 +68,14 @@ pub(super) fn problems(settings: &ElectionSettings, plan: &Plan) -> Vec<String> 
     found
 }
 
-/// What makes one question impossible.
-pub(super) fn of_one(question: &QuestionSettings, hold_uncontested: bool) -> Vec<String> {
+/// Whether the answers of a question are candidates who are not announced yet.
+#[must_use]
+pub(super) fn awaits_candidates(question: &QuestionSettings, plan: &Plan) -> bool {
+    has_seats(question) && plan.call.as_ref().is_some_and(|call| !call.carried)
+}
+
+/// What makes one question impossible; `awaits`: its answers come later, from nominations.
+pub(super) fn of_one(question: &QuestionSettings, hold_uncontested: bool, awaits: bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut wrong = |is: bool, why: String| {
         if is {
@@ -79,7 +85,7 @@ pub(super) fn of_one(question: &QuestionSettings, hold_uncontested: bool) -> Vec
     let answers = question.answers.len();
     let names: HashSet<&str> = question.answers.iter().map(|a| a.name.as_str()).collect();
     wrong(question.title.is_empty(), "it has no text.".into());
-    wrong(answers == 0, "it has no answers; add them.".into());
+    wrong(answers == 0 && !awaits, "it has no answers; add them.".into());
     wrong(names.len() != answers, "two answers have the same name; make them differ.".into());
     wrong(
         question.kind.is_mixed() && answers > MOST_RANKED,
@@ -199,7 +205,7 @@ async fn page(ctx: &Ctx, actor: &Actor, path: web::Path<String>, form: Form) -> 
             (true, n) => format!("{n} seats"),
         },
         answers: q.answers.iter().map(|a| a.name.clone()).collect(),
-        problems: of_one(q, hold),
+        problems: of_one(q, hold, awaits_candidates(q, &prepared.plan)),
     };
     Ok(QuestionsPage {
         page: ctx.page("Questions").for_form(&form),

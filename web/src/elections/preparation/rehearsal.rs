@@ -57,6 +57,10 @@ fn preview(question: &QuestionSettings) -> Preview {
     Preview { title: question.title.clone(), headline, rows }
 }
 
+/// States before the end of the rehearsal.
+pub(super) const PREPARED: &[&str] =
+    &["draft", "announced", "nominations", "closed_nominations", "candidates_announced"];
+
 #[derive(Template)]
 #[template(path = "preparation/rehearsal.html")]
 struct RehearsalPage {
@@ -79,7 +83,9 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
         .read(move |conn| {
             let prepared = Prepared::load(conn, &slug)?;
             let checks = facts::checklist(conn, &prepared, &Step::FinishRehearsal, now)?;
-            let announced = prepared.election.state == "announced";
+            let before = if prepared.plan.call.is_some() { "candidates_announced" } else { "announced" };
+            let announced = prepared.election.state == before;
+            let over = !prepared.is_draft() && !PREPARED.contains(&prepared.election.state.as_str());
             Ok(RehearsalPage {
                 page,
                 ready: announced && checks.iter().all(|c| c.ok),
@@ -87,7 +93,7 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
                 looked: prepared.plan.previewed.as_deref() == Some(&questions::digest(&prepared.settings)?),
                 previews: prepared.settings.questions.iter().map(preview).collect(),
                 announced,
-                over: !announced && !prepared.is_draft(),
+                over,
                 may_prepare,
                 slug,
             })

@@ -22,12 +22,28 @@ use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 use crate::routes::{Access, Route};
 use crate::staff::fresh;
 
-/// The milestones of an election prepared by staff alone, in order, with what each means.
+/// The milestones in order, with what each means; those of a call only where candidates are nominated.
 const KINDS: &[(MilestoneKind, &str, &str)] = &[
     (
         MilestoneKind::Notice,
         "Notice",
         "The notice of the vote goes out. Leave it empty where no rule asks for one.",
+    ),
+    (MilestoneKind::NominationsOpen, "Nominations open", "The first instant at which a nomination is taken."),
+    (
+        MilestoneKind::NominationsClose,
+        "Nominations close",
+        "The first instant at which no nomination is taken any more.",
+    ),
+    (
+        MilestoneKind::AcceptanceClose,
+        "Acceptances end",
+        "The first instant at which nobody can accept or change a statement any more. Empty: with the nominations.",
+    ),
+    (
+        MilestoneKind::CandidatesAnnounced,
+        "Candidates",
+        "Candidates and their statements become public, and the texts are frozen.",
     ),
     (
         MilestoneKind::AffirmationCutoff,
@@ -40,6 +56,17 @@ const KINDS: &[(MilestoneKind, &str, &str)] = &[
     (MilestoneKind::ResultAnnounced, "Result", "The result becomes public."),
     (MilestoneKind::TermStart, "Terms begin", "Those elected take their seats. Leave it empty for motions."),
 ];
+
+/// Whether a milestone belongs to a call for candidates.
+const fn is_of_call(kind: &MilestoneKind) -> bool {
+    matches!(
+        kind,
+        MilestoneKind::NominationsOpen
+            | MilestoneKind::NominationsClose
+            | MilestoneKind::AcceptanceClose
+            | MilestoneKind::CandidatesAnnounced
+    )
+}
 
 /// Clocks on which officers read a deadline before they set it.
 const CITIES: &[(&str, &str)] = &[
@@ -100,7 +127,11 @@ impl TimelinePage {
             page,
             form,
             slug: prepared.election.slug.clone(),
-            lines: KINDS.iter().map(|(kind, title, hint)| line(schedule, kind, title, hint)).collect(),
+            lines: KINDS
+                .iter()
+                .filter(|(kind, _, _)| prepared.plan.call.is_some() || !is_of_call(kind))
+                .map(|(kind, title, hint)| line(schedule, kind, title, hint))
+                .collect(),
             warnings: findings.iter().enumerate().map(warning).collect(),
             draft: prepared.is_draft(),
             may_prepare,

@@ -1,0 +1,80 @@
+//! Calls for candidates: the public face of an election before its vote. Nominating, accepting, the officers' review, and
+//! the candidates' pages.
+//!
+//! A call has no schedule of its own: its instants are the milestones of the election, read inside the transaction that
+//! they decide about. What is sent before an instant counts, what is sent at it is too late.
+
+pub mod announce;
+mod call;
+mod candidates;
+mod dashboard;
+mod draft;
+mod feeds;
+pub mod jobs;
+mod link;
+mod mail;
+mod mine;
+pub mod nominate;
+mod own;
+mod portrait;
+mod questions;
+mod respond;
+mod review;
+pub mod rules;
+mod settings;
+mod start;
+pub mod statement;
+mod supporter;
+
+#[cfg(test)]
+mod tests;
+
+use folkmoot_store::{Conn, PersonId, Utc};
+
+use crate::error::AppResult;
+use crate::http::session::Actor;
+use crate::routes::Route;
+use crate::tasks::Task;
+
+pub use rules::undecided;
+
+/// Routes of this folder; addresses with more fixed parts come first.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    [
+        draft::routes(),
+        respond::routes(),
+        supporter::routes(),
+        mine::routes(),
+        portrait::routes(),
+        questions::routes(),
+        own::routes(),
+        call::routes(),
+        nominate::routes(),
+        feeds::routes(),
+        candidates::routes(),
+        start::routes(),
+        settings::routes(),
+        dashboard::routes(),
+        review::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What nominees and officers have to do.
+///
+/// # Errors
+/// A database error.
+pub fn tasks(conn: &mut Conn, actor: &Actor, now: Utc) -> AppResult<Vec<Task>> {
+    mine::tasks(conn, actor, now)
+}
+
+/// What a person gets of their nominations with their data.
+///
+/// # Errors
+/// A database error.
+pub fn own_data(conn: &mut Conn, person: PersonId, now: Utc) -> AppResult<serde_json::Value> {
+    mine::own_data(conn, person, now)
+}

@@ -1,0 +1,7 @@
+//! Calls through HTTP, with a clock that stands still: story 8 of the rules to the announcement, the cut-offs to the
+//! microsecond, long statements, hostile texts, and 26 candidates at one instant.
+
+mod announce;
+mod life;
+mod office;
+mod texts;
