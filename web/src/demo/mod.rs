@@ -12,6 +12,7 @@ mod key_file;
 mod linkify;
 mod memberships;
 mod names;
+mod nominations;
 mod payments;
 mod people;
 mod phases;

@@ -8,6 +8,8 @@ use super::state::{Progress, Stopped};
 use super::{
     Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, payments, people, preparation, reports,
     requests,
+    Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, nominations, payments, people,
+    preparation, requests,
 };
 use crate::app::App;
 
@@ -26,6 +28,7 @@ pub async fn run(app: App, demo: Arc<Demo>) {
             Phase::Requests => requests::seed(&seed).await,
             Phase::Preparation => preparation::seed(&seed).await,
             Phase::Reports => reports::seed(&seed).await,
+            Phase::Nominations => nominations::seed(&seed).await,
         };
         match outcome {
             Ok(()) => demo.set(*phase, Progress::Done),

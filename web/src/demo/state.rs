@@ -24,6 +24,8 @@ pub enum Phase {
     Preparation,
     /// Reports that staff wrote.
     Reports,
+    /// A call for candidates, and one that is announced.
+    Nominations,
 }
 
 impl Phase {
@@ -35,6 +37,7 @@ impl Phase {
         Self::Payments,
         Self::Elections,
         Self::Preparation,
+        Self::Nominations,
         Self::Requests,
         Self::Reports,
     ];
@@ -51,6 +54,7 @@ impl Phase {
             Self::Requests => "Requests and imports",
             Self::Preparation => "An election in preparation",
             Self::Reports => "Reports",
+            Self::Nominations => "Calls for candidates",
         }
     }
 }

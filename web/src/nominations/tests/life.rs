@@ -407,3 +407,47 @@ async fn moved_dates_are_told_to_everybody_concerned() {
         .says("The form was away");
     office.app.work();
 }
+
+#[actix_web::test]
+async fn people_nominate_together_and_write_until_the_nominee_accepts() {
+    let office = Office::open().await;
+    let ana = office.app.person("Ana");
+    office.nominate(&ana, "Bo", "bo@new.test").await;
+    let link = office.app.link_in_mail_to("bo@new.test");
+    let browser = office.app.signed_in(&ana);
+    let page = browser.get("/nominations").await.expect(200);
+    let id = crate::testing::between(&page.body, "/nominations/support/", "\"").unwrap().to_owned();
+    let support = format!("/nominations/support/{id}");
+    browser
+        .submit(&format!("{support}/together"), &[("co_name", "Eve"), ("co_email", "eve@new.test")])
+        .await
+        .expect(200)
+        .says("Asked: Eve");
+    let invitation = office.app.link_in_mail_to("eve@new.test");
+    let eve = office.app.visitor();
+    eve.get(&invitation).await.expect(200).says("Nominate Bo together").says("She gets things done.");
+    eve.submit(&invitation, &[("words", "")]).await.expect(422);
+    eve.submit(&invitation, &[("words", "He answers letters.")]).await.expect(200).says("You nominate Bo");
+    office.app.signed_in(&office.app.person("Mallory")).get(&support).await.expect(404);
+
+    // A statement is begun for the nominee; two who write at once do not overwrite each other.
+    let text = [
+        ("summary", "Answers letters"),
+        ("section-1", "Begun by others."),
+        ("section-2", ""),
+        ("links", ""),
+        ("availability", ""),
+        ("revision", "0"),
+    ];
+    browser.submit(&format!("{support}/write"), &text).await.expect(200).says("the last word");
+    browser.post(&format!("{support}/write"), &text).await.expect(409).says("Somebody else changed");
+    let bo = office.app.visitor();
+    bo.get(&link).await.expect(200).says("Begun by others.").says("Eve nominates too");
+    let account =
+        [("account-name", "Bo"), ("account-password", "grey otter under snow"), ("account-accept", "yes")];
+    bo.submit(&format!("{link}/accept"), &account).await.expect(200).says("Begun by others.");
+    let path = format!("/nominations/{}", office.named("Bo").public_id);
+    accept(&bo, &path, "Bo", "My own words.").await.expect(200);
+    browser.post(&format!("{support}/write"), &text).await.expect(409).says("the nominee’s alone");
+    office.app.work();
+}
