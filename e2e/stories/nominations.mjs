@@ -95,7 +95,9 @@ export async function run(t) {
   await look(t, visitor, "nominations-candidate");
   await visitor.goto(t.url + "/elections/outreach-2026/candidates");
   t.check(await visitor.getByText("Read", { exact: true }).count() === 1, "what was read is marked");
+  await reader.down(visitor.getByLabel("The other"));
   await reader.press(visitor.getByRole("button", { name: "Compare" }));
+  t.check(await visitor.locator(".side-by-side section").count() === 2, "two statements stand beside each other");
   await look(t, visitor, "nominations-compare");
   await visitor.goto(t.url + "/elections/outreach-2026/candidates/print");
   await look(t, visitor, "nominations-print");
@@ -113,6 +115,7 @@ function keyboard(page) {
   };
   return {
     async type(target, text) { await reach(target); await page.keyboard.press("ControlOrMeta+a"); await page.keyboard.insertText(text); },
+    async down(target) { await reach(target); await page.keyboard.press("ArrowDown"); },
     async tick(target) { await reach(target); if (!(await target.isChecked())) await page.keyboard.press("Space"); },
     // A group of radio buttons has one stop; the arrows choose within it.
     async choose(target) {

@@ -142,6 +142,7 @@ pub(super) async fn close(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
             }
             let address = accounts::mail_address_of(c, person)?;
             crate::membership::leave(c, person, now)?;
+            crate::nominations::leave(c, person, now)?;
             accounts::close_person(c, person, now)?;
             audit::append(c, &act, now)?;
             if let Some(address) = address {

@@ -6,17 +6,21 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use folkmoot_governance::election::{Authority, Step};
+use folkmoot_governance::seats::Affiliation;
+use folkmoot_store::affiliations::name_key;
 use folkmoot_store::nominations::{Nomination, NominationState, Review};
-use folkmoot_store::{Conn, Utc, accounts, nominations};
+use folkmoot_store::{Conn, Utc, accounts, bodies, nominations};
 
 use super::mail;
 use super::rules::{Call, question_of};
 use super::statement::Statement;
+use crate::affiliations;
 use crate::app::App;
 use crate::elections::preparation::plan::Prepared;
 use crate::elections::preparation::{candidates, facts};
-use crate::elections::settings::{AnswerSettings, QuestionKind};
+use crate::elections::settings::{AnswerSettings, QuestionKind, Seating};
 use crate::error::{AppError, AppResult, Kind};
 
 /// Whether somebody stands: accepted, found eligible, and not withdrawn.
@@ -112,12 +116,15 @@ fn carry(conn: &mut Conn, app: &App, mut prepared: Prepared, call: &Call, now: U
     let Some(released) = call.rules.released else { return Ok(()) };
     facts::take(conn, &prepared, &Step::AnnounceCandidates, &facts::officer(released.by), now)?;
     nominations::freeze(conn, call.id(), now)?;
-    let answers = answers(conn, call)?;
+    let answers = answers(conn, call, now)?;
     if let Some(question) =
         question_of(&prepared.settings).and_then(|i| prepared.settings.questions.get_mut(i))
     {
         let count = u32::try_from(answers.len()).map_err(AppError::internal)?;
         question.answers = answers;
+        if let Some(seating) = &mut question.seating {
+            seats(conn, seating, now)?;
+        }
         if let QuestionKind::Approval { max, .. } = &mut question.kind
             && (*max == 0 || *max > count)
         {
@@ -133,7 +140,10 @@ fn carry(conn: &mut Conn, app: &App, mut prepared: Prepared, call: &Call, now: U
 }
 
 /// Candidates in an order that says nothing about them, with names that differ.
-fn answers(conn: &mut Conn, call: &Call) -> AppResult<Vec<AnswerSettings>> {
+fn answers(conn: &mut Conn, call: &Call, now: Utc) -> AppResult<Vec<AnswerSettings>> {
+    let today = now.datetime().date_naive();
+    let organisations = folkmoot_store::affiliations::organisations(conn)?;
+    let known = organisations.into_iter().map(|o| (name_key(&o.name), o.name)).collect();
     let mut standing: Vec<Nomination> =
         nominations::of_election(conn, call.id())?.into_iter().filter(stands).collect();
     standing.sort_by(|a, b| tail(a).cmp(tail(b)));
@@ -158,12 +168,51 @@ fn answers(conn: &mut Conn, call: &Call) -> AppResult<Vec<AnswerSettings>> {
             statement: statement.paragraphs(),
             withdrawn: false,
             person,
-            affiliations: statement.for_seats(),
+            affiliations: affiliations_of(conn, one, &statement, &known, today)?,
             page: format!("/elections/{}/candidates/{}", call.slug(), one.handle),
             ineligible: String::new(),
         });
     }
     Ok(all)
+}
+
+/// Affiliations of a candidate: those of the statement and those declared to the staff, each organisation under one name.
+fn affiliations_of(
+    conn: &mut Conn,
+    nomination: &Nomination,
+    statement: &Statement,
+    names: &HashMap<String, String>,
+    day: NaiveDate,
+) -> AppResult<Vec<Affiliation>> {
+    let mut all = statement.for_seats();
+    for one in &mut all {
+        if let Some(known) = names.get(&name_key(one.organisation.as_str())) {
+            one.organisation = known.as_str().into();
+        }
+    }
+    if let Some(person) = nomination.person_id {
+        for declared in affiliations::rules::of(conn, person, day)? {
+            if !all.contains(&declared) {
+                all.push(declared);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What the seat rules need besides the candidates: who controls whom, and who serves on.
+fn seats(conn: &mut Conn, seating: &mut Seating, now: Utc) -> AppResult<()> {
+    let today = now.datetime().date_naive();
+    seating.organisations = affiliations::rules::organisations(conn, today)?;
+    if seating.body.is_empty() || !seating.serving.is_empty() {
+        return Ok(());
+    }
+    let body = bodies::by_slug(conn, &seating.body)?;
+    seating.serving = affiliations::rules::serving(conn, &body, seating.terms_from.unwrap_or(today))?;
+    if let Some(limit) = affiliations::rules::policy(&body)? {
+        seating.co_affiliation = Some(limit);
+    }
+    Ok(())
 }
 
 /// The random part of a candidate's address.

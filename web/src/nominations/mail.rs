@@ -127,14 +127,10 @@ pub(super) fn to_nominee(conn: &mut Conn, nomination: &Nomination) -> AppResult<
     to(conn, nomination.person_id, &nomination.address)
 }
 
-/// Where mail goes to a person who may have an account.
+/// Where mail goes to a person who may have an account; nowhere when the account was closed.
 pub(super) fn to(conn: &mut Conn, person: Option<PersonId>, address: &str) -> AppResult<Recipient> {
-    if let Some(person) = person
-        && let Some(known) = accounts::mail_address_of(conn, person)?
-    {
-        return Ok(Recipient::person(person, known));
-    }
-    Ok(Recipient::address(address))
+    let Some(person) = person else { return Ok(Recipient::address(address)) };
+    Ok(Recipient::person(person, accounts::mail_address_of(conn, person)?.unwrap_or_default()))
 }
 
 /// Asks a nominee to accept or decline. `kind` names the mail among those to the same address; true when it was queued.

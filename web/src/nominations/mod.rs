@@ -71,6 +71,27 @@ pub fn tasks(conn: &mut Conn, actor: &Actor, now: Utc) -> AppResult<Vec<Task>> {
     mine::tasks(conn, actor, now)
 }
 
+/// Whoever closes their account declines what waits and withdraws from where they stand.
+///
+/// # Errors
+/// A database error.
+pub fn leave(conn: &mut Conn, person: PersonId, now: Utc) -> AppResult<()> {
+    use folkmoot_store::nominations::{self, NominationState as S};
+    for one in nominations::of_person(conn, person, &[])? {
+        let to = match one.state {
+            S::Invited => S::Declined,
+            S::Accepted => S::Withdrawn,
+            _ => continue,
+        };
+        let mut call = rules::Call::by_id(conn, one.election_id)?;
+        let over = call.prepared.election.closes_at.is_some_and(|end| now >= end);
+        if !over && nominations::change_state(conn, one.id, one.state, to, now)? && to == S::Withdrawn {
+            announce::withdrawn(conn, &mut call, &one)?;
+        }
+    }
+    Ok(())
+}
+
 /// What a person gets of their nominations with their data.
 ///
 /// # Errors

@@ -63,7 +63,6 @@ pub(super) struct AffiliationField {
 pub(super) struct RelationChoice {
     pub(super) value: &'static str,
     pub(super) label: &'static str,
-    pub(super) hint: &'static str,
 }
 
 struct Acknowledge {
@@ -89,8 +88,8 @@ impl Fields {
             organisation: format!("organisation-{number}"),
             relation: format!("relation-{number}"),
         };
-        let mut relations = vec![RelationChoice { value: "", label: "Choose", hint: "" }];
-        relations.extend(RELATIONS.iter().map(|(value, label, _)| RelationChoice { value, label, hint: "" }));
+        let mut relations = vec![RelationChoice { value: "", label: "Choose" }];
+        relations.extend(RELATIONS.iter().map(|(value, label, _)| RelationChoice { value, label }));
         Self {
             sections: headings(policy).into_iter().enumerate().map(section).collect(),
             affiliations: (1..=MOST_AFFILIATIONS).map(affiliation).collect(),
@@ -108,13 +107,11 @@ struct OwnPage {
     id: String,
     slug: String,
     title: String,
-    name: String,
     state: &'static str,
     state_kind: &'static str,
     is_self: bool,
     answerable: bool,
     editable: bool,
-    accepted: bool,
     can_withdraw: bool,
     withdraw_words: &'static str,
     until_utc: String,
@@ -190,7 +187,10 @@ fn own_page(
     let statement: Statement = nomination.statement.parse()?;
     let (state, state_kind) = state_words(nomination, call, now);
     let problems = call.problems(conn, nomination, true, now)?;
-    let until = call.dates.answer_by(nomination);
+    let until = match nomination.state {
+        NominationState::Accepted => call.dates.accept,
+        _ => call.dates.answer_by(nomination),
+    };
     let announced = call.is_announced(conn, now)?;
     let acknowledge = |(i, a): (usize, &folkmoot_governance::nomination::Acknowledgement)| Acknowledge {
         field: format!("ack-{}", i + 1),
@@ -202,13 +202,11 @@ fn own_page(
         id: nomination.public_id.to_string(),
         slug: call.slug().to_owned(),
         title: call.title().to_owned(),
-        name: nomination.name.clone(),
         state,
         state_kind,
         is_self: nomination.is_self,
         answerable: waits(nomination, call, now),
         editable: editable(nomination, call, now),
-        accepted: nomination.state == NominationState::Accepted,
         can_withdraw: can_withdraw(nomination, call, now),
         withdraw_words: consequence(call, announced),
         until_utc: until.to_string(),

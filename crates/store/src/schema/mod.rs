@@ -4,10 +4,10 @@
 
 mod accounts;
 mod bodies_and_members;
-#[allow(missing_docs, reason = "tables and columns are explained in the migrations and on the row types")]
-mod decisions;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod candidacies;
+#[allow(missing_docs, reason = "tables and columns are explained in the migrations and on the row types")]
+mod decisions;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod member_tools;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
@@ -25,8 +25,8 @@ mod work;
 
 pub use accounts::*;
 pub use bodies_and_members::*;
-pub use decisions::*;
 pub use candidacies::*;
+pub use decisions::*;
 pub use member_tools::*;
 pub use membership::*;
 pub use money::*;

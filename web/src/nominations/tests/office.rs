@@ -1,7 +1,7 @@
 //! Two officers, a call, and people.
 
 use chrono::TimeDelta;
-use folkmoot_store::accounts::Role;
+use folkmoot_store::accounts::{self, Role};
 use folkmoot_store::bodies::{self, BodyFacts, BodyKind, NewBodyMember};
 use folkmoot_store::nominations::{self, Nomination};
 use folkmoot_store::{Utc, elections};
@@ -118,8 +118,9 @@ impl Office {
         }
         let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), *v)).collect();
         let mut page = self.does("timeline", &fields).await;
-        while page.body.contains("timeline/let-stand") {
-            page = self.does("timeline/let-stand", &[("number", "0"), ("reason", "It fits this year")]).await;
+        while let Some(number) = between(&page.body, "name=\"number\" value=\"", "\"").map(str::to_owned) {
+            let fields = [("number", number.as_str()), ("reason", "It fits this year")];
+            page = self.does("timeline/let-stand", &fields).await;
         }
         self.does("questions/1", &[("title", "Who?"), ("seats", "2"), ("blank", "")]).await;
         self.does("rules", &[("quorum", "share"), ("share", "1/3"), ("fail", "void"), ("ties", "lot")]).await;
@@ -159,6 +160,18 @@ impl Office {
             .into_iter()
             .find(|n| n.name == name)
             .unwrap_or_else(|| panic!("{name} is not nominated"))
+    }
+
+    /// Whoever owns an address.
+    pub fn owner(&self, address: &str) -> TestPerson {
+        let found = self.app.app.store().read(|c| Ok::<_, AppError>(accounts::owner_of_address(c, address)?));
+        let found = found.unwrap().unwrap_or_else(|| panic!("nobody owns {address}"));
+        TestPerson {
+            id: found.id,
+            public_id: found.public_id,
+            name: found.preferred_name,
+            email: address.into(),
+        }
     }
 
     /// `by` nominates somebody at this address.

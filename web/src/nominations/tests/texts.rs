@@ -56,7 +56,6 @@ async fn fifteen_kilobytes_with_nested_lists_and_thirty_links_stay_whole() {
         assert_eq!(count("main .prose ul ul ol li"), 60);
         assert!(page.body.contains("One more line."));
     }
-    // Too long is refused with the number, and nothing is lost.
     office.app.work();
 }
 
@@ -83,7 +82,6 @@ async fn hostile_texts_do_nothing_wherever_they_are_shown() {
         "[x](javascript:alert(1))",
         "[x](data:text/html,1)",
         "[x](//evil.example)",
-        "<svg/onload=alert(1)>",
         "<!-- x --> <style>*{}</style>",
     ];
     let office = Office::open().await;
@@ -100,7 +98,7 @@ async fn hostile_texts_do_nothing_wherever_they_are_shown() {
     }
     // What is text in Markdown stays text, in every field and place.
     let name = "<b>Bo</b> & \"Co\"";
-    let code = "`<script>alert(1)</script>` and \\<b> and [ok](https://example.org/?a=1&b=2)";
+    let code = "`<script>alert(1)</script>` and <svg/onload=alert(1)> and \\<b> and [ok](https://example.org/?a=1&b=2)";
     accept(&browser, &path, name, code).await.expect(200);
     office.to("2026-06-18T14:00:00Z");
     office.eligible(name).await;
@@ -111,7 +109,13 @@ async fn hostile_texts_do_nothing_wherever_they_are_shown() {
     for page in ["candidates", "candidates/print", "call", &format!("candidates/{handle}"), "candidates.atom"]
     {
         let page = office.app.visitor().get(&format!("/elections/board/{page}")).await.expect(200);
-        assert!(!page.body.contains("<b>Bo") && !page.body.contains("<script>alert"), "{}", page.body);
+        assert!(
+            !page.body.contains("<b>Bo")
+                && !page.body.contains("<script>alert")
+                && !page.body.contains("<svg"),
+            "{}",
+            page.body
+        );
     }
     let feed = office.app.visitor().get("/elections/board/candidates.atom").await;
     assert!(between(&feed.body, "<title>Candidates", "</feed>").is_some());
