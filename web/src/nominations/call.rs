@@ -58,7 +58,7 @@ fn dates(call: &Call, now: Utc, zone: &str) -> AppResult<Vec<Date>> {
             _ => None,
         });
         Ok(Date {
-            name: super::nominate::sentence(m.kind().name()).trim_end_matches('.').to_owned(),
+            name: super::enter::sentence(m.kind().name()).trim_end_matches('.').to_owned(),
             utc: moment.utc,
             words: m.deadline().page_text(),
             zone: in_zone(at, zone),

@@ -7,9 +7,10 @@ use folkmoot_store::nominations::drafts::{self, Draft, NewDraft};
 use folkmoot_store::{Conn, JsonText, audit};
 use serde_json::json;
 
+use super::enter::{Nominator, enter};
 use super::link::{self, NewAccount};
 use super::mail::{self, Notice};
-use super::nominate::{self, Nominator, Wanted};
+use super::nominate::{self, Wanted};
 use super::rules::Call;
 use crate::accounts::limits;
 use crate::error::{AppError, AppResult};
@@ -208,7 +209,7 @@ async fn send(ctx: Ctx, path: web::Path<String>, form: Form) -> PageResult {
                     address: content.own_email.clone(),
                 },
             };
-            let sent = nominate::enter(conn, &app, &call, &by, &content, now)?;
+            let sent = enter(conn, &app, &call, &by, &content, now)?;
             drafts::remove(conn, draft.id)?;
             audit::append(conn, &audit::Act { actor: person, ..act.clone() }, now)?;
             Ok(sent)

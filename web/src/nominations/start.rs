@@ -172,7 +172,7 @@ fn begin(
     prepared.plan.body.clone_from(&ending.body);
     prepared.settings.description = format!(
         "{} of the {} on {}. Members nominate candidates; then the vote fills {}.",
-        super::nominate::sentence(&count(ending.holders.len())).trim_end_matches('.'),
+        super::enter::sentence(&count(ending.holders.len())).trim_end_matches('.'),
         ending.body,
         ending.day.format("%-d %B %Y"),
         if seats == 1 { "the seat".to_owned() } else { format!("the {seats} seats") }

@@ -10,7 +10,8 @@ use serde_json::json;
 use super::link;
 use super::mail::{self, Notice};
 use super::nominate::{BODY, bare, waits};
-use super::own::{Fields, STATEMENT_FIELDS};
+use super::own::Fields;
+use super::own_acts::STATEMENT_FIELDS;
 use super::rules::Call;
 use super::statement::{Statement, text};
 use crate::accounts::limits;
@@ -373,7 +374,7 @@ async fn join(ctx: Ctx, path: web::Path<(String, String)>, form: Form) -> PageRe
                 None => link::owner(conn, &support.address)?.map(|p| p.id),
             };
             call.may_nominate(conn, person, false, now)?
-                .map_err(|why| AppError::conflict(super::nominate::sentence(&why)))?;
+                .map_err(|why| AppError::conflict(super::enter::sentence(&why)))?;
             supports::give(conn, support.id, person, (&employer, &words), now)?;
             audit::append(conn, &act, now)?;
             Ok(())
