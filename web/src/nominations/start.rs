@@ -9,12 +9,13 @@ use folkmoot_store::{Conn, Utc, bodies, elections};
 use serde_json::json;
 
 use super::rules::{CallRules, question_of};
+use crate::app::App;
 use crate::approvals::By;
 use crate::auth::permission::Action;
-use crate::elections::preparation::overview::{Wish, parse_slug};
+use crate::elections::preparation::overview::parse_slug;
 use crate::elections::preparation::plan::Prepared;
 use crate::elections::preparation::preset::Preset;
-use crate::elections::preparation::{place, schedule};
+use crate::elections::preparation::{Draft, place, schedule};
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
@@ -131,7 +132,7 @@ async fn create(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
         let page = page(&ctx, form.with(errors)).await?;
         return ctx.show_again(&page);
     };
-    let wish = Wish { preset, title, slug: slug.clone(), opening: Some(opening) };
+    let wish = Wish { preset, title, slug: slug.clone(), seats, opening };
     let (app, by) = (ctx.app().clone(), By::new(&ctx, &actor));
     let made = ctx
         .app()
@@ -140,8 +141,7 @@ async fn create(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
             if elections::by_slug(conn, &wish.slug)?.is_some() {
                 return Ok(false);
             }
-            wish.insert(conn, &app, &by, now)?;
-            begin(conn, &wish, &seats, opening, &by, now)?;
+            begin(conn, &app, &wish, &by, now)?;
             Ok(true)
         })
         .await?;
@@ -154,14 +154,22 @@ async fn create(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
     Ok(ctx.redirect_with(&place(&slug, ""), &Flash::good(said)))
 }
 
-fn begin(
-    conn: &mut Conn,
-    wish: &Wish,
-    (body, day): &(String, NaiveDate),
+/// A call that an officer wants.
+#[derive(Clone)]
+struct Wish {
+    preset: Preset,
+    title: String,
+    slug: String,
+    /// The body, and the day on which its seats end.
+    seats: (String, NaiveDate),
     opening: NaiveDate,
-    by: &By,
-    now: Utc,
-) -> AppResult<()> {
+}
+
+fn begin(conn: &mut Conn, app: &App, wish: &Wish, by: &By, now: Utc) -> AppResult<()> {
+    let (body, day) = &wish.seats;
+    let opening = Some(wish.opening);
+    Draft { preset: wish.preset, title: &wish.title, slug: &wish.slug, opening }
+        .insert(conn, app, by, now)?;
     let found = endings(conn, now.datetime().date_naive())?;
     let ending = found.into_iter().find(|e| e.slug == *body && e.day == *day);
     let ending =
@@ -194,7 +202,7 @@ fn begin(
         (MilestoneKind::AcceptanceClose, 14),
         (MilestoneKind::CandidatesAnnounced, 12),
     ] {
-        let deadline = at(wish.preset, opening, days)?;
+        let deadline = at(wish.preset, wish.opening, days)?;
         let setting = schedule::Setting { by: by.actor.person, at: now, reason: None };
         schedule::put(conn, prepared.election.id, &kind, &deadline, setting)?;
     }
