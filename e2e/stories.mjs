@@ -1,4 +1,4 @@
-// Runs the stories in stories/*.mjs. A story exports `name` and `run(t)`; `t` has
+// Runs the stories in stories/*.mjs. A story exports `name`, `run(t)` and, to come after the others, `last`; `t` has
 //   url, accounts, account(role)   the demo and who can sign in there
 //   context(options)               a fresh browser context (options as Playwright's newContext), closed afterwards
 //   signIn(page, account)          signs in with e-mail and password; fails the story when refused
@@ -16,8 +16,11 @@ export async function stories(browser, site, report, out, wanted) {
   const folder = new URL("./stories/", import.meta.url);
   mkdirSync(join(out, "stories"), { recursive: true });
   const files = readdirSync(folder).filter((f) => f.endsWith(".mjs") && !f.endsWith(".test.mjs")).sort();
-  for (const file of files) {
-    const story = await import(new URL(file, folder));
+  const found = [];
+  for (const file of files) found.push([file, await import(new URL(file, folder))]);
+  // A story that moves the clock far says so with `last`.
+  found.sort(([, a], [, b]) => Number(a.last ?? false) - Number(b.last ?? false));
+  for (const [file, story] of found) {
     if (wanted.length > 0 && !wanted.some((w) => file.includes(w))) continue;
     const group = `story: ${story.name}`;
     const contexts = [];

@@ -7,6 +7,7 @@ pub mod app;
 pub mod approvals;
 pub mod audit;
 pub mod auth;
+pub mod awards;
 pub mod bodies;
 pub mod chance;
 pub mod cli;

@@ -162,6 +162,7 @@ pub fn all() -> Vec<Route> {
         crate::motions::routes(),
         crate::petitions::routes(),
         crate::work_groups::routes(),
+        crate::awards::routes(),
         crate::membership::routes(),
         crate::nominations::routes(),
         crate::audit::routes(),

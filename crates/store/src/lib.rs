@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod affiliations;
 pub mod approvals;
 pub mod audit;
+pub mod awards;
 pub mod bodies;
 pub mod conn;
 pub mod contact;

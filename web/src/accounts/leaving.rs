@@ -28,6 +28,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("affiliations", crate::affiliations::own_data),
     ("work_groups", crate::work_groups::own_data),
     ("motions", crate::motions::own_data),
+    ("awards", crate::awards::own_data),
     ("membership", crate::membership::own_data),
     ("nominations", crate::nominations::own_data),
     ("payments", crate::payments::own_data),

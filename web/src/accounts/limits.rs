@@ -15,6 +15,8 @@ const ACCOUNT: Rate = Rate { capacity: 8.0, refill_seconds: 60.0 };
 const DEVICE: Rate = Rate { capacity: 8.0, refill_seconds: 30.0 };
 /// Messages through the contact form from one network.
 const CONTACT: Rate = Rate { capacity: 6.0, refill_seconds: 300.0 };
+/// Nominations for awards from one network.
+const NOMINATION: Rate = Rate { capacity: 20.0, refill_seconds: 60.0 };
 /// Mails to one address.
 const MAIL: Rate = Rate { capacity: 4.0, refill_seconds: 600.0 };
 /// Proofs in one session.
@@ -85,6 +87,16 @@ pub(super) async fn second_step(ctx: &Ctx, token: TokenId) -> AppResult<bool> {
 /// `TooMany`.
 pub(crate) async fn contact(ctx: &Ctx) -> AppResult<()> {
     take(ctx, format!("contact network {}", ctx.network()), CONTACT)
+        .await?
+        .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))
+}
+
+/// Takes a nomination for an award.
+///
+/// # Errors
+/// `TooMany`.
+pub(crate) async fn nomination(ctx: &Ctx) -> AppResult<()> {
+    take(ctx, format!("nomination network {}", ctx.network()), NOMINATION)
         .await?
         .map_err(|seconds| AppError::new(Kind::TooMany(seconds)))
 }

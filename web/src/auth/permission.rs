@@ -62,6 +62,8 @@ actions! {
     ManagePayments: [MembershipStaff],
     /// Make and change bodies and say who sits in them.
     ManageBodies: [MembershipStaff, Administrator],
+    /// Make and change awards, keep their rosters; never the nominations, which belong to the deciding bodies.
+    ManageAwards: [MembershipStaff, Administrator],
     /// See who holds which role.
     SeeRoles: [Administrator, Auditor],
     /// Propose and approve grants of roles, take them away.

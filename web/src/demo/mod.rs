@@ -3,6 +3,7 @@
 //! `folkmoot demo` opens a folder, adds the [`cast`] (people to sign in as), serves, and runs the phases behind it. A new
 //! phase is a file with `pub async fn seed(seed: &Seed) -> anyhow::Result<()>` and a line in [`Phase`] and in `phases::run`.
 
+mod awards;
 mod bodies;
 pub mod cast;
 mod dice;

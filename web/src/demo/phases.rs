@@ -6,8 +6,7 @@ use folkmoot_store::organisation;
 
 use super::state::{Progress, Stopped};
 use super::{
-    Demo, Mark, Phase, SETTING, Seed, bodies, elections, memberships, nominations, payments, people,
-    preparation, reports, requests,
+    Demo, Mark, Phase, SETTING, Seed, awards, bodies, elections, memberships, nominations, payments, people, preparation, reports, requests,
 };
 use crate::app::App;
 
@@ -24,6 +23,7 @@ pub async fn run(app: App, demo: Arc<Demo>) {
             Phase::Memberships => memberships::seed(&seed).await,
             Phase::Payments => payments::seed(&seed).await,
             Phase::Requests => requests::seed(&seed).await,
+            Phase::Awards => awards::seed(&seed).await,
             Phase::Preparation => preparation::seed(&seed).await,
             Phase::Reports => reports::seed(&seed).await,
             Phase::Nominations => nominations::seed(&seed).await,

@@ -20,6 +20,8 @@ pub enum Phase {
     Payments,
     /// Duplicates, requests about data, an import that waits.
     Requests,
+    /// Awards: a roster, a round in review.
+    Awards,
     /// An election that staff are preparing.
     Preparation,
     /// Reports that staff wrote.
@@ -34,6 +36,7 @@ impl Phase {
         Self::People,
         Self::Bodies,
         Self::Memberships,
+        Self::Awards,
         Self::Payments,
         Self::Elections,
         Self::Preparation,
@@ -52,6 +55,7 @@ impl Phase {
             Self::Memberships => "Memberships",
             Self::Payments => "Payments",
             Self::Requests => "Requests and imports",
+            Self::Awards => "Awards",
             Self::Preparation => "An election in preparation",
             Self::Reports => "Reports",
             Self::Nominations => "Calls for candidates",

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
+use crate::awards::{RemindReviewers, TendAwards};
 use crate::bodies::activity::AskInactive;
 use crate::elections::notices::{RemindVoters, TellRoll};
 use crate::elections::trustees::{CallTrustees, EndShuffling};
@@ -70,6 +71,8 @@ const KINDS: &[(&str, Runner)] = &[
     (AskAboutPending::KIND, run_as::<AskAboutPending>),
     (Reconcile::KIND, run_as::<Reconcile>),
     (RunScheduled::KIND, run_as::<RunScheduled>),
+    (TendAwards::KIND, run_as::<TendAwards>),
+    (RemindReviewers::KIND, run_as::<RemindReviewers>),
 ];
 
 /// Jobs queued by the clock: kind, payload, and every how many seconds.
@@ -91,6 +94,8 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&AskAboutPending {}), 600),
         (NewJobOf::of(&Reconcile {}), 3600),
         (NewJobOf::of(&RunScheduled {}), 600),
+        (NewJobOf::of(&TendAwards {}), 60),
+        (NewJobOf::of(&RemindReviewers {}), 3600),
     ]
 }
 

@@ -57,6 +57,7 @@ const STAFF: &[StaffGroup] = &[
         ("/staff/list-requests", "List requests", Action::AnswerRequests),
         ("/staff/bodies", "Bodies", Action::ManageBodies),
         ("/staff/affiliations", "Affiliations", Action::ManageBodies),
+        ("/staff/awards", "Awards", Action::ManageAwards),
         ("/staff/roles", "Roles", Action::SeeRoles),
     ]),
     ("Running", &[
@@ -94,6 +95,7 @@ pub fn staff_links(actor: Option<&Actor>) -> Vec<(&'static str, Vec<(&'static st
 pub fn footer_links() -> &'static [(&'static str, &'static str)] {
     const LINKS: &[(&str, &str)] = &[
         ("/members", "Members"),
+        ("/awards", "Awards"),
         ("/terms", "Terms"),
         ("/privacy", "Privacy"),
         ("/conduct", "Code of conduct"),

@@ -35,6 +35,7 @@ const PROVIDERS: &[Provider] = &[
     crate::affiliations::tasks,
     crate::approvals::tasks,
     crate::bodies::activity::tasks,
+    crate::awards::tasks,
     crate::contact::tasks,
     crate::data_requests::tasks,
     crate::imports::tasks,

@@ -34,6 +34,8 @@ crate::text_enum! {
         PasskeyProof = "passkey_proof",
         /// Go on with joining in which a known address was typed.
         Join = "join",
+        /// Prove the address under a nomination for an award, which travels with it.
+        NominateForAward = "nominate_for_award",
     }
 }
 

@@ -74,6 +74,9 @@ pub fn erase_person(conn: &mut Conn, id: PersonId, pseudonym: &str, now: Utc) ->
     // Nobody can tell whom an outcome with personal data names.
     reports::forget_personal_outcomes(conn, now.plus(TimeDelta::seconds(1)))?;
     crate::nominations::forget_person(conn, id, pseudonym)?;
+    crate::awards::review::forget_person(conn, id)?;
+    crate::awards::nominations::forget_person(conn, id, pseudonym)?;
+    crate::awards::recipients::forget_person(conn, id, pseudonym)?;
     refresh(conn, &[id])
 }
 

@@ -27,6 +27,11 @@ pub(crate) const MOVED: &[(&str, &str)] = &[
     ("affirmation_optouts", "person_id"),
     ("affirmations", "person_id"),
     ("affiliations", "person_id"),
+    ("award_comments", "person_id"),
+    ("award_nominees", "person_id"),
+    ("award_recipients", "person_id"),
+    ("award_supports", "person_id"),
+    ("award_votes", "person_id"),
     ("body_members", "person_id"),
     ("certifications", "person_id"),
     ("candidate_questions", "person_id"),
@@ -51,6 +56,7 @@ pub(crate) const MOVED: &[(&str, &str)] = &[
 /// from the rest.
 #[cfg(test)]
 pub(crate) const STAYS: &[&str] = &[
+    "award_notices",
     "election_incidents",
     "election_mails",
     "election_trustees",

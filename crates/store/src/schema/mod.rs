@@ -3,6 +3,8 @@
 //! The column order is the order of the migrations, because rows are read with `all_columns`.
 
 mod accounts;
+#[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
+mod awards;
 mod bodies_and_members;
 #[allow(missing_docs, reason = "tables and columns are explained in the migration and on the row types")]
 mod candidacies;
@@ -24,6 +26,7 @@ mod voting;
 mod work;
 
 pub use accounts::*;
+pub use awards::*;
 pub use bodies_and_members::*;
 pub use candidacies::*;
 pub use decisions::*;
@@ -49,6 +52,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     affirmations,
     approvals,
     audit_log,
+    award_comments,
+    award_imports,
+    award_nominations,
+    award_nominees,
+    award_notices,
+    award_outcomes,
+    award_programmes,
+    award_recipients,
+    award_rounds,
+    award_rules,
+    award_supports,
+    award_votes,
     bodies,
     body_members,
     candidate_answers,
