@@ -23,7 +23,6 @@ use crate::tasks::Task;
 pub(super) struct Seat {
     pub(super) award: Award,
     pub(super) person: PersonId,
-    pub(super) name: String,
     /// Chair or deputy.
     pub(super) is_chair: bool,
 }
@@ -51,7 +50,7 @@ pub(super) fn seat(conn: &mut Conn, slug: &str, actor: &Actor, now: Utc) -> AppR
         return Err(AppError::not_found());
     }
     let is_chair = own.iter().any(leads);
-    Ok(Seat { award, person: actor.person, name: actor.name.clone(), is_chair })
+    Ok(Seat { award, person: actor.person, is_chair })
 }
 
 /// The seat of a chair or deputy.

@@ -54,7 +54,7 @@ fn xml(text: &str) -> String {
 
 async fn atom(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let (award, mut all) = read(&ctx, path).await?;
-    all.sort_by(|a, b| (b.public_from, b.id).cmp(&(a.public_from, a.id)));
+    all.sort_by_key(|r| std::cmp::Reverse((r.public_from, r.id)));
     let page = ctx.app().link(&format!("/awards/{}/recipients", award.row.slug));
     let updated = all.first().map_or(award.row.created_at, |r| r.public_from);
     let mut text = format!(

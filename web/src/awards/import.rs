@@ -327,7 +327,6 @@ struct OnePage {
     page: Page,
     award: Award,
     path: String,
-    file: String,
     sha256: String,
     state: &'static str,
     waits: bool,
@@ -362,7 +361,6 @@ async fn one(ctx: Ctx, _actor: Actor, path: web::Path<(String, String)>) -> Page
     ctx.show(&OnePage {
         page: ctx.page(format!("Roster from {}", import.file_name)),
         path: format!("/staff/awards/{}/imports/{}", award.row.slug, import.public_id),
-        file: import.file_name,
         sha256: import.sha256,
         state: words(import.state),
         waits: import.state == RosterImportState::Checked,

@@ -392,7 +392,6 @@ async fn certificate(ctx: Ctx, path: web::Path<(String, String)>) -> PageResult 
 struct RoundPage {
     page: Page,
     award: Award,
-    label: String,
     announced: String,
     resolution: String,
     minutes: String,
@@ -427,7 +426,6 @@ async fn round(ctx: Ctx, path: web::Path<(String, String)>) -> PageResult {
         page: ctx.page(format!("{}, {}", award.row.name, round.label)),
         award,
         announced: round.announced_at.map(when).unwrap_or_default(),
-        label: round.label,
         resolution: round.resolution,
         minutes: round.minutes,
         rule,

@@ -96,16 +96,11 @@ fn calendar(cutoff: NaiveDate, review_day: u32) -> AwardCalendar {
 
 fn settings(slug: &str, description: &str, today: NaiveDate) -> Settings {
     let day = |days: i64| today.checked_add_signed(TimeDelta::days(days)).unwrap_or(today);
-    let base = Settings {
-        description: description.into(),
-        criteria: CRITERIA.into(),
-        ..Settings::quarterly()
-    };
+    let base =
+        Settings { description: description.into(), criteria: CRITERIA.into(), ..Settings::quarterly() };
     match slug {
         "fellows" => Settings { calendar: Some(calendar(day(-10), 20)), ..base },
-        "community-service" => {
-            Settings { calendar: Some(calendar(day(5), 1)), announce_days: 2, ..base }
-        }
+        "community-service" => Settings { calendar: Some(calendar(day(5), 1)), announce_days: 2, ..base },
         _ => Settings { calendar: None, carry_over: CarryOverPolicy { rounds: 1 }, ..base },
     }
 }

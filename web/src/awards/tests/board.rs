@@ -117,7 +117,7 @@ async fn an_award_without_calendar_is_put_to_the_vote_by_the_chair() {
     assert!(s.roster().await.is_empty());
     s.at("2026-06-20T14:00:00Z");
     assert_eq!(s.roster().await, ["Ada Quill"]);
-    s.test.visitor().get("/awards/distinguished-service").await.says("No. 1, announced 20 June 2026");
+    s.test.visitor().get("/awards/distinguished-service").await.says("No. 1 , announced 20 June 2026");
     s.member(2).get("/awards/review/distinguished-service").await.says("No. 2").says("Bo Fern");
     s.test.mails();
 }

@@ -16,10 +16,11 @@ async fn a_year_of_rounds_runs_by_the_clock() {
     s.tend();
     s.adopt("charter").await;
     for name in ["Now Wren", "One Wren", "Two Wren", "Three Wren", "Never Wren"] {
-        s.nominate(&format!("For {name}"), name, "for the choir").await;
+        let first = name.split_once(' ').unwrap().0;
+        s.nominate(&format!("Writer {first}"), name, "for the choir").await;
     }
     // Renewed in the second round: it counts from there anew and is there when the others have ended.
-    s.nominate("For Again", "Again Wren", "for the choir").await;
+    s.nominate("Writer Again", "Again Wren", "for the choir").await;
     let chosen = ["Now Wren", "One Wren", "Two Wren", "Three Wren"];
     for (n, (cutoff, review, announced)) in ROUNDS.iter().enumerate() {
         s.at(cutoff);
@@ -34,16 +35,16 @@ async fn a_year_of_rounds_runs_by_the_clock() {
         let names = s.roster().await;
         assert_eq!(names.len(), (n + 1).min(4), "{names:?}");
         if n == 0 {
-            s.nominate("For Again Too", "Again Wren", "for the choir, again").await;
+            s.nominate("Writer Too", "Again Wren", "for the choir, again").await;
         }
     }
     let (mut three, mut never) = (0, 0);
     for mail in s.test.mails() {
         assert!(!mail.body_text.contains("Never Wren"), "{}", mail.body_text);
-        if mail.recipient == "for.three.wren@writers.test" && mail.body_text.contains("considered again") {
+        if mail.recipient == "writer.three@writers.test" && mail.body_text.contains("considered again") {
             three += 1;
         }
-        if mail.recipient == "for.never.wren@writers.test" && mail.body_text.contains("the last round") {
+        if mail.recipient == "writer.never@writers.test" && mail.body_text.contains("the last round") {
             never += 1;
         }
     }
