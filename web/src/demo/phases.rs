@@ -6,7 +6,8 @@ use folkmoot_store::organisation;
 
 use super::state::{Progress, Stopped};
 use super::{
-    Demo, Mark, Phase, SETTING, Seed, awards, bodies, elections, memberships, nominations, payments, people, preparation, reports, requests,
+    Demo, Mark, Phase, SETTING, Seed, awards, bodies, elections, memberships, nominations, payments, people,
+    preparation, reports, requests,
 };
 use crate::app::App;
 
