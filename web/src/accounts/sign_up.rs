@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use folkmoot_store::accounts::{self, NewPerson, NewToken, Strength, TokenPurpose, address_lookup};
 use folkmoot_store::error::is_duplicate;
 use folkmoot_store::pages::SitePage;
-use folkmoot_store::{JsonText, audit};
+use folkmoot_store::{JsonText, audit, people};
 use serde::{Deserialize, Serialize};
 
 use super::mail::{AlreadyRegistered, ConfirmSignUp};
@@ -212,6 +212,10 @@ pub(super) async fn confirm(ctx: Ctx, path: web::Path<String>, form: Form) -> Pa
                     e.into()
                 }
             })?;
+            // Somebody who has forgotten an account, perhaps: staff compare the two.
+            for (other, reason) in people::alike_to(c, person)? {
+                people::note_duplicate(c, &app.public_id()?, (person, other), reason, now)?;
+            }
             site_pages::record(c, person, &pending.accepted, now)?;
             new.start(c, &app, person, Strength::Password, now)?;
             audit::append(c, &audit::Act { actor: Some(person), ..act.clone() }, now)?;

@@ -57,6 +57,25 @@ async fn signing_up_proves_the_address_and_signs_in() {
 }
 
 #[actix_web::test]
+async fn who_signs_up_beside_a_record_of_the_same_mailbox_is_compared_by_staff() {
+    let app = TestApp::new().await;
+    app.person("Ann");
+    let link = sign_up(&app, "ann+new@people.test").await;
+    app.visitor().submit(&link, &[]).await.expect(200).says("Your tasks");
+    let staff = app.staff("Mia", folkmoot_store::accounts::Role::MembershipStaff);
+    staff
+        .get("/staff/duplicates")
+        .await
+        .expect(200)
+        .says("Ann Arbour")
+        .says("The addresses reach one mailbox");
+    let other = sign_up(&app, "somebody@else.test").await;
+    app.visitor().submit(&other, &[]).await.expect(200);
+    let page = staff.get("/staff/duplicates").await.expect(200);
+    assert_eq!(page.text().matches("reach one mailbox").count(), 1);
+}
+
+#[actix_web::test]
 async fn a_sign_up_link_ends_after_a_day() {
     let app = TestApp::new().await;
     let link = sign_up(&app, "ann@meadow.test").await;

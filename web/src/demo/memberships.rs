@@ -111,7 +111,7 @@ fn prepare(conn: &mut Conn, call: &PublicId, packaging: &PublicId, now: Utc) -> 
             body: body.id,
             election: None,
             title,
-            rule: JsonText::of(&preset::rule_for(&body.name))?,
+            rule: JsonText::of(&preset::rule_for(conn, &body.name)?)?,
             authority: "Bylaws, sections 4.2 and 4.10",
             affirm_from: day(cutoff - 365),
             cutoff_at: day(cutoff),

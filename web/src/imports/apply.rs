@@ -2,23 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{Months, TimeDelta};
+use folkmoot_governance::dues::DuesPolicy;
 use folkmoot_store::accounts::{self, NewPerson, address_lookup};
 use folkmoot_store::audit::{self, Act};
 use folkmoot_store::imports::{self, Import, ImportRow, ImportState, ImportedMembership, RowOutcome};
-use folkmoot_store::memberships::{self, Class, ClassId};
+use folkmoot_store::memberships::paid::TermKind;
+use folkmoot_store::memberships::{self, Class, ClassId, MembershipState};
 use folkmoot_store::people::{NewContact, add_many};
 use folkmoot_store::{Conn, JsonText, PersonId, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::{Alike, Settings};
-use super::row::{Row, understand};
+use super::row::{Row, RowMembership, understand};
 use super::{BATCH, Batch, settings_of};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::http::when::start_of;
 use crate::jobs;
+use crate::membership::dues;
 use crate::people::duplicates::FindDuplicates;
+
+/// Most terms one record stands for; older ones decide about no roll to come.
+const MOST_TERMS: usize = 60;
 
 /// What a row made, for taking it back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -104,7 +111,7 @@ fn apply(
     }
     people(conn, app, &mut work, now)?;
     join(conn, &mut work, now)?;
-    hold(conn, app, import, &work, now)?;
+    hold(conn, app, import, classes, &work, now)?;
     participation(conn, import, &work, settings)?;
     for w in work {
         let Work { mut row, person, made, .. } = w;
@@ -184,7 +191,20 @@ fn join(conn: &mut Conn, work: &mut [Work], now: Utc) -> AppResult<()> {
 }
 
 /// Memberships for rows that name a class, unless the person holds that class for that time already.
-fn hold(conn: &mut Conn, app: &App, import: &Import, work: &[Work], now: Utc) -> AppResult<()> {
+fn hold(
+    conn: &mut Conn,
+    app: &App,
+    import: &Import,
+    classes: &[Class],
+    work: &[Work],
+    now: Utc,
+) -> AppResult<()> {
+    let mut policies = BTreeMap::new();
+    for class in classes {
+        if let Some(policy) = dues::policy_of(class)? {
+            policies.insert(class.id, policy);
+        }
+    }
     let named: Vec<&Work> =
         work.iter().filter(|w| w.what.membership.is_some() && w.person.is_some()).collect();
     let Some(earliest) = named.iter().filter_map(|w| w.what.membership.as_ref()).map(|m| m.starts_at).min()
@@ -211,10 +231,37 @@ fn hold(conn: &mut Conn, app: &App, import: &Import, work: &[Work], now: Utc) ->
             state: m.state,
             starts_at: m.starts_at,
             ends_at: m.ends_at,
+            paid: policies.get(&m.class).map(|policy| paid(policy, m)).transpose()?.unwrap_or_default(),
         });
     }
     imports::add_memberships(conn, &new, import.public_id.as_str(), now)?;
     Ok(())
+}
+
+/// The payments a record of a class with dues stands for: the one the row names, one for each term of the time it states, or
+/// one without end.
+fn paid(policy: &DuesPolicy, m: &RowMembership) -> AppResult<Vec<(TermKind, Utc)>> {
+    if m.state != MembershipState::Active {
+        return Ok(Vec::new());
+    }
+    let end = match (m.paid_on, m.ends_at) {
+        (Some(day), _) => return Ok(vec![(TermKind::Term, start_of(day))]),
+        (None, None) => return Ok(vec![(TermKind::Lifetime, m.starts_at)]),
+        (None, Some(end)) => end,
+    };
+    let mut last_day = end.plus(-TimeDelta::microseconds(1)).datetime().date_naive();
+    let mut terms = Vec::new();
+    while terms.len() < MOST_TERMS {
+        let paid_at = dues::payment_for_end(policy, last_day)?;
+        terms.push((TermKind::Term, paid_at));
+        let before = last_day.checked_sub_months(Months::new(policy.period_months.max(1)));
+        last_day = match before {
+            Some(day) if paid_at > m.starts_at => day,
+            _ => break,
+        };
+    }
+    terms.reverse();
+    Ok(terms)
 }
 
 fn participation(conn: &mut Conn, import: &Import, work: &[Work], settings: &Settings) -> AppResult<()> {

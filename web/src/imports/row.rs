@@ -34,6 +34,8 @@ pub struct RowMembership {
     pub starts_at: Utc,
     /// First instant no longer a member.
     pub ends_at: Option<Utc>,
+    /// Day of the payment, where the row names one and no end.
+    pub paid_on: Option<NaiveDate>,
 }
 
 /// A day as exports write it.
@@ -193,5 +195,6 @@ fn membership(row: &Cells<'_>, classes: &[Class], now: Utc) -> Result<Option<Row
         "deceased" => (MembershipState::Deceased, Some(ends_at.unwrap_or(now))),
         other => return Err(format!("“{}” is no known state of a membership.", short(other))),
     };
-    Ok(Some(RowMembership { class: class.id, state, starts_at, ends_at }))
+    let paid_on = paid.filter(|_| last.is_none());
+    Ok(Some(RowMembership { class: class.id, state, starts_at, ends_at, paid_on }))
 }

@@ -1,21 +1,25 @@
 //! Stories about imports: the numbers of a real roll, hostile files, undoing, resuming.
 
+use folkmoot_governance::electorate::RollInstants;
 use folkmoot_store::accounts::{self, Role};
+use folkmoot_store::bodies::{self, BodyFacts, BodyKind};
 use folkmoot_store::imports::{self, ImportState};
 use folkmoot_store::memberships;
+use folkmoot_store::memberships::paid::{NewPaidTerm, TermKind};
 
 use crate::data_requests::members_for_tests as members;
 use crate::error::AppError;
+use crate::membership::{dues, facts, preset};
 use crate::testing::{Browser, Shown, TestApp};
 
 /// Sends a file; returns the path of the import.
-async fn send(staff: &Browser<'_>, name: &str, bytes: &[u8]) -> String {
+pub(crate) async fn send(staff: &Browser<'_>, name: &str, bytes: &[u8]) -> String {
     staff.get("/staff/imports").await.expect(200);
     staff.upload("/staff/imports", &[], &[("file", name, bytes)]).await.expect(303).location().unwrap()
 }
 
 /// Confirms the columns as they were recognised and lets every row be looked at.
-async fn look(app: &TestApp, staff: &Browser<'_>, path: &str, more: &[(&str, &str)]) -> Shown {
+pub(crate) async fn look(app: &TestApp, staff: &Browser<'_>, path: &str, more: &[(&str, &str)]) -> Shown {
     let page = staff.get(path).await.expect(200);
     let document = scraper::Html::parse_document(&page.body);
     let chosen = scraper::Selector::parse("select option[selected]").unwrap();
@@ -37,7 +41,7 @@ async fn look(app: &TestApp, staff: &Browser<'_>, path: &str, more: &[(&str, &st
     staff.get(path).await.expect(200)
 }
 
-async fn apply(app: &TestApp, staff: &Browser<'_>, path: &str, alike: &str) -> Shown {
+pub(crate) async fn apply(app: &TestApp, staff: &Browser<'_>, path: &str, alike: &str) -> Shown {
     staff.post(&format!("{path}/apply"), &[("alike", alike)]).await.expect(303);
     app.work();
     staff.get(path).await.expect(200)
@@ -45,7 +49,7 @@ async fn apply(app: &TestApp, staff: &Browser<'_>, path: &str, alike: &str) -> S
 
 /// The roll of story 11: 1,459 rows, of which one is the header; 3 people without a name; 2 people twice, once in capitals and
 /// once with a plus sign.
-fn roll() -> String {
+pub(crate) fn roll() -> String {
     let mut file = String::from("Name,Class,Email\r\n");
     for n in 0..1456 {
         let name = if n % 500 == 7 { String::new() } else { format!("Member Number{n}") };
@@ -335,4 +339,72 @@ async fn an_import_goes_on_where_it_was_interrupted_and_people_with_a_history_st
     let other = send(&mia, "o.csv", b"o@i.test\n").await;
     mia.submit(&format!("{other}/discard"), &[]).await.says("nothing was imported");
     mia.post(&format!("{other}/discard"), &[]).await.expect(409);
+}
+
+#[actix_web::test]
+async fn imported_time_is_paid_time_and_a_renewal_extends_from_its_end() {
+    let app = TestApp::new().await;
+    let mia = app.staff("Mia Members", Role::MembershipStaff);
+    let now = app.app.now();
+    app.app.store().write(|c| preset::install(c, now)).unwrap();
+    let file = "Name,Class,Email,Start date,End date\n\
+                One Year,Supporting,year@i.example,2025-12-11,2026-12-10\n\
+                Three Years,Supporting,three@i.example,2026-01-10,2029-01-09\n\
+                No End,Supporting,life@i.example,,\n\
+                Long Over,Supporting,over@i.example,2020-01-10,2021-01-09\n";
+    let path = send(&mia, "members.csv", file.as_bytes()).await;
+    look(&app, &mia, &path, &[]).await.says("Import 4 people");
+    apply(&app, &mia, &path, "skip").await.says("Applied");
+    let person = |address: &str| {
+        app.app.store().read(|c| Ok::<_, AppError>(accounts::owner_of_address(c, address)?)).unwrap().unwrap()
+    };
+    let votes = |address: &str, at: &str| {
+        let at = folkmoot_store::Utc::parse(at).unwrap();
+        let found = app.app.store().read(|c| {
+            let rule = folkmoot_governance::electorate::ElectorateRule {
+                affirmation: None,
+                ..preset::rule_for(c, "Board")?
+            };
+            let body = bodies::all(c)?.first().map(|b| b.id).unwrap();
+            let at = crate::membership::instant(at)?;
+            let at = RollInstants::new(at, at, at);
+            let one = accounts::owner_of_address(c, address)?.unwrap().id;
+            facts::standing_of(c, one, body, &rule, &at)
+        });
+        found.unwrap().on_roll
+    };
+    let facts =
+        BodyFacts { slug: "board", name: "Board", kind: BodyKind::Board, description: "", is_public: true };
+    app.app.store().write(|c| Ok::<_, AppError>(bodies::add(c, &facts, now)?)).unwrap();
+    for (address, at, expected) in [
+        ("year@i.example", "2026-06-10T00:00:00Z", true),
+        ("year@i.example", "2026-12-11T12:00:00Z", false),
+        ("three@i.example", "2026-01-12T00:00:00Z", true),
+        ("three@i.example", "2027-06-10T00:00:00Z", true),
+        ("three@i.example", "2029-01-09T12:00:00Z", true),
+        ("three@i.example", "2029-01-11T00:00:00Z", false),
+        ("life@i.example", "2040-01-01T00:00:00Z", true),
+        ("over@i.example", "2026-06-10T00:00:00Z", false),
+    ] {
+        assert_eq!(votes(address, at), expected, "{address} {at}");
+    }
+    // Paid before the end: the year is added to the imported one. Taken back, the paid year remains.
+    let supporting =
+        app.app.store().read(|c| Ok::<_, AppError>(memberships::class_by_key(c, "Supporting")?)).unwrap();
+    let new = NewPaidTerm {
+        person: person("year@i.example").id,
+        class: supporting.id,
+        reference: "renewal",
+        kind: TermKind::Term,
+        paid_at: now,
+    };
+    app.app.store().write(|c| dues::extend_paid(c, &app.app, &new, now)).unwrap();
+    assert!(votes("year@i.example", "2027-12-10T12:00:00Z"));
+    assert!(!votes("year@i.example", "2027-12-12T00:00:00Z"));
+    mia.post(&format!("{path}/undo"), &[]).await.expect(303);
+    app.work();
+    mia.get(&path).await.says("Taken back");
+    assert!(votes("year@i.example", now.plus(chrono::TimeDelta::days(1)).to_string().as_str()));
+    assert!(!votes("year@i.example", "2027-12-10T12:00:00Z"), "what is left is the year that was paid here");
+    assert_eq!(app.app.store().read(|c| Ok::<_, AppError>(accounts::count_persons(c)?)).unwrap(), 2);
 }

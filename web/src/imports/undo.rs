@@ -9,6 +9,7 @@ use super::apply::Made;
 use super::{BATCH, Batch};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
+use crate::membership::dues;
 
 /// Takes back the next rows below `line`.
 pub(super) fn batch(app: &App, import: &Import, line: i64) -> AppResult<Batch> {
@@ -25,6 +26,9 @@ pub(super) fn batch(app: &App, import: &Import, line: i64) -> AppResult<Batch> {
             let Some(person) = row.person_id else { continue };
             let source = (import.id, import.public_id.as_str());
             let back = imports::take_back(c, source, person, made.person, made.address)?;
+            if back == TakenBack::Stays {
+                dues::fit_all(c, app, person, now)?;
+            }
             row.applied = false;
             row.note = match (made.person, back) {
                 (_, TakenBack::Removed) => {

@@ -32,7 +32,7 @@ mod suppressed;
 mod unsubscribe;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use folkmoot_store::accounts::Person;
 use folkmoot_store::mails::{self, MailId, MailKind, MailTopic, NewMail};

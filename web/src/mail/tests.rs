@@ -58,7 +58,7 @@ fn notice(name: &str) -> Notice {
     Notice { name: name.into(), link: "x".into(), minutes: 1 }
 }
 
-pub(super) fn send_notice(app: &TestApp, person: &TestPerson) -> MailId {
+pub(crate) fn send_notice(app: &TestApp, person: &TestPerson) -> MailId {
     let (now, to) = (app.app.now(), Recipient::person(person.id, &person.email));
     app.app.store().write(|c| queue(c, &app.app, &to, &notice("Bo"), now)).unwrap()
 }
@@ -173,7 +173,7 @@ impl Carrier for Refuses {
 }
 
 /// Everything that waits is given up.
-fn fail_everything(app: &TestApp) {
+pub(crate) fn fail_everything(app: &TestApp) {
     let mailer = Mailer::with_carrier(app.app.clone(), "w".into(), Box::new(Refuses));
     while mailer.send_next().unwrap() {}
 }

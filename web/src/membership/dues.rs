@@ -95,6 +95,18 @@ pub fn forget_paid(conn: &mut Conn, app: &App, reference: &str, now: Utc) -> App
     Ok(())
 }
 
+/// Makes the memberships of a person say what their payments cover, in every class they paid for: after an import was taken
+/// back whose record a payment had extended.
+///
+/// # Errors
+/// A database error.
+pub fn fit_all(conn: &mut Conn, app: &App, person: PersonId, now: Utc) -> AppResult<()> {
+    for class in paid::classes_of(conn, person)? {
+        fit(conn, &mut || app.public_id(), person, class, now)?;
+    }
+    Ok(())
+}
+
 /// The instant a payment must bear so that its term ends with `last_day`: for records that come with an end and no payment. On
 /// a leap day the term ends one day later, never earlier.
 ///

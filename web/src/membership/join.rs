@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::token_hash;
-use crate::http::when::when;
+use crate::http::when::stated;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
 use crate::routes::{Access, Route};
 
@@ -138,8 +138,9 @@ struct JoinPage {
 
 async fn choose(ctx: Ctx) -> PageResult {
     let asked = ["vote", "work", "dues"].map(|name| (name, ctx.query(name).unwrap_or_default()));
-    let (form, now) = (Form::filled(asked), ctx.now());
-    let (all, next_rolls) = ctx.app().read(move |c| Ok((memberships::classes(c)?, rolls(c, now)?))).await?;
+    let (form, now, zone) = (Form::filled(asked), ctx.now(), ctx.zone());
+    let (all, next_rolls) =
+        ctx.app().read(move |c| Ok((memberships::classes(c)?, rolls(c, &zone, now)?))).await?;
     let advice = advice(&all, &form).map(|(class, why)| (class.key.clone(), class.name.clone(), why));
     let classes = all.iter().map(ClassView::of).collect::<AppResult<Vec<_>>>()?;
     let page = ctx.page("Become a member");
@@ -147,9 +148,9 @@ async fn choose(ctx: Ctx) -> PageResult {
 }
 
 /// Rolls to come: title, and until when one must be a member.
-fn rolls(conn: &mut Conn, now: Utc) -> AppResult<Vec<(String, String)>> {
+fn rolls(conn: &mut Conn, zone: &str, now: Utc) -> AppResult<Vec<(String, String)>> {
     let to_come = calls::current(conn, now)?.into_iter().filter(|open| open.call.record_at > now);
-    Ok(to_come.map(|open| (open.call.title, when(open.call.record_at))).collect())
+    Ok(to_come.map(|open| (open.call.title, stated(open.call.record_at, zone))).collect())
 }
 
 #[derive(Template)]
@@ -167,9 +168,9 @@ async fn form(ctx: Ctx, path: web::Path<String>) -> PageResult {
 }
 
 async fn show(ctx: &Ctx, key: String, form: Form) -> PageResult {
-    let now = ctx.now();
+    let (now, zone) = (ctx.now(), ctx.zone());
     let (class, next_rolls) =
-        ctx.app().read(move |c| Ok((memberships::class_by_key(c, &key)?, rolls(c, now)?))).await?;
+        ctx.app().read(move |c| Ok((memberships::class_by_key(c, &key)?, rolls(c, &zone, now)?))).await?;
     if !class.is_open {
         return Err(AppError::not_found());
     }

@@ -22,7 +22,7 @@ use super::{dues_page, preset};
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
-use crate::http::when::{day, when};
+use crate::http::when::{day, stated, when};
 use crate::http::{Check, Ctx, Form, Page, PageResult};
 use crate::mail::{self, Recipient};
 use crate::routes::{Access, Route};
@@ -136,7 +136,7 @@ fn held_view(
     })
 }
 
-fn gather(c: &mut Conn, page: Page, person: PersonId, now: Utc) -> AppResult<MembershipPage> {
+fn gather(c: &mut Conn, page: Page, person: PersonId, zone: &str, now: Utc) -> AppResult<MembershipPage> {
     let rows = memberships::of_person(c, person)?;
     let certifications = voting::certifications_of(c, person)?;
     let mut held = Vec::new();
@@ -164,7 +164,7 @@ fn gather(c: &mut Conn, page: Page, person: PersonId, now: Utc) -> AppResult<Mem
         calls: views,
         rolls: rolls(c, person)?,
         affirmed: affirmed.collect(),
-        endings: endings(c, &rows)?,
+        endings: endings(c, &rows, zone)?,
         named: public::roster_consent(c, person)?.is_some(),
         votes,
     })
@@ -199,7 +199,7 @@ fn rolls(c: &mut Conn, person: PersonId) -> AppResult<Vec<RollLine>> {
     Ok(lines)
 }
 
-fn endings(c: &mut Conn, rows: &[(Membership, Class)]) -> AppResult<Vec<Ending>> {
+fn endings(c: &mut Conn, rows: &[(Membership, Class)], zone: &str) -> AppResult<Vec<Ending>> {
     let mut all = Vec::new();
     for (membership, class) in rows {
         for ending in termination::of_membership(c, membership.id)? {
@@ -207,8 +207,8 @@ fn endings(c: &mut Conn, rows: &[(Membership, Class)]) -> AppResult<Vec<Ending>>
                 id: ending.public_id.to_string(),
                 class: class.name.clone(),
                 reason: ending.reason,
-                hearing: when(ending.hearing_at),
-                effective: when(ending.effective_at),
+                hearing: stated(ending.hearing_at, zone),
+                effective: stated(ending.effective_at, zone),
                 answer: ending.answer,
                 is_open: ending.state == TerminationState::Noticed,
                 outcome: ending.outcome,
@@ -220,7 +220,7 @@ fn endings(c: &mut Conn, rows: &[(Membership, Class)]) -> AppResult<Vec<Ending>>
 
 async fn page(ctx: Ctx, actor: Actor) -> PageResult {
     let (page, now) = (ctx.page("My membership"), ctx.now());
-    let template = ctx.app().read(move |c| gather(c, page, actor.person, now)).await?;
+    let template = ctx.app().read(move |c| gather(c, page, actor.person, &actor.time_zone, now)).await?;
     ctx.show(&template)
 }
 

@@ -1,7 +1,7 @@
 //! The four classes of a software foundation, as an example to start from; staff change everything about them but the keys.
 
 use folkmoot_governance::dues::DuesPolicy;
-use folkmoot_governance::electorate::{CertificationPolicy, ElectorateRule};
+use folkmoot_governance::electorate::{CertificationPolicy, ClassRule, ElectorateRule};
 use folkmoot_governance::preset;
 use folkmoot_store::memberships::{self, ClassFacts, ClassTerm, Evidence};
 use folkmoot_store::{Conn, JsonText, Utc};
@@ -62,10 +62,30 @@ pub fn install(conn: &mut Conn, now: Utc) -> AppResult<()> {
     Ok(())
 }
 
-/// The rule of the board's roll in the preset, for a body of this name.
-#[must_use]
-pub fn rule_for(body: &str) -> ElectorateRule {
-    ElectorateRule { body: body.into(), ..preset::board_electorate() }
+/// The rule of the roll of a body of this name: every class with the vote as the organisation configured it, the rest as in
+/// the preset of the board.
+///
+/// # Errors
+/// A database error.
+pub fn rule_for(conn: &mut Conn, body: &str) -> AppResult<ElectorateRule> {
+    let mut rule = ElectorateRule { body: body.into(), ..preset::board_electorate() };
+    let voting = memberships::classes(conn)?.into_iter().filter(|class| class.votes);
+    let mut classes: Vec<ClassRule> = voting
+        .map(|class| ClassRule {
+            class: class.key.as_str().into(),
+            dues: class.dues.is_some(),
+            certification: (class.evidence == Evidence::Certification)
+                .then(|| CertificationPolicy { text: class.evidence_text.clone(), ..certification() }),
+            for_life: class.term == ClassTerm::Life,
+        })
+        .collect();
+    // People in several are entered as members for life first, as members who pay last.
+    classes.sort_by_key(|class| (!class.for_life, class.dues));
+    // Without a class that votes the rule would be none at all.
+    if !classes.is_empty() {
+        rule.classes = classes;
+    }
+    Ok(rule)
 }
 
 /// How long a certification is valid in the preset.

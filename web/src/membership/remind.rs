@@ -16,7 +16,7 @@ use super::words::last_day;
 use super::{dues_page, facts};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
-use crate::http::when::{day, when};
+use crate::http::when::day;
 use crate::jobs::Job;
 use crate::mail::{self, Recipient};
 
@@ -42,7 +42,7 @@ struct Reminder {
 
 #[derive(Debug, Clone)]
 enum What {
-    Affirm { title: String, cutoff: String },
+    Affirm { title: String, cutoff: Utc },
     Dues { class: String, key: String, what: String },
     Certify { class: String, key: String, what: String },
 }
@@ -68,7 +68,7 @@ fn affirmations(c: &mut Conn, open: &OpenCall, now: Utc) -> AppResult<Vec<Remind
     let (notice, subject) = (format!("affirm {days}"), open.call.public_id.to_string());
     let done: BTreeSet<PersonId> = public::noticed(c, &notice, &subject)?.into_iter().collect();
     let all = facts::electorate(c, open.body.id, &open.rule, &open.at)?;
-    let what = What::Affirm { title: open.call.title.clone(), cutoff: when(open.call.cutoff_at) };
+    let what = What::Affirm { title: open.call.title.clone(), cutoff: open.call.cutoff_at };
     let people = all.standings.iter().filter(|s| lacks_affirmation(s)).filter_map(|s| all.person(s));
     Ok(people
         .filter(|person| !done.contains(person))
@@ -179,7 +179,7 @@ fn send(c: &mut Conn, app: &App, reminder: &Reminder, now: Utc) -> AppResult<()>
     let (to, name) = (Recipient::person(person.id, address), person.preferred_name);
     match reminder.what.clone() {
         What::Affirm { title, cutoff } => {
-            let link = app.link("/membership");
+            let (link, cutoff) = (app.link("/membership"), app.when(cutoff));
             mail::queue(c, app, &to, &AffirmationDue { name, title, cutoff, link }, now)?;
         }
         What::Dues { class, key, what } => {

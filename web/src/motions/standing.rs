@@ -259,7 +259,7 @@ impl Standing {
 /// A database error.
 pub fn electors(conn: &mut Conn, body: &Body, kind: &KindSettings, now: Utc) -> AppResult<Vec<PersonId>> {
     if kind.voters {
-        let rule = preset::rule_for(&body.name);
+        let rule = preset::rule_for(conn, &body.name)?;
         let year = chrono::TimeDelta::days(365);
         let at = folkmoot_governance::electorate::RollInstants::new(
             instant(now)?,

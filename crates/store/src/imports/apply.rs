@@ -8,10 +8,11 @@ use diesel::result::{DatabaseErrorKind, Error};
 use super::ImportId;
 use crate::Conn;
 use crate::accounts::{PersonState, address_lookup};
+use crate::memberships::paid::TermKind;
 use crate::memberships::{ClassId, MembershipSource, MembershipState};
 use crate::on_backend;
 use crate::schema::{
-    addresses, import_rows, memberships, past_participations, person_keys, person_words, persons,
+    addresses, import_rows, memberships, paid_terms, past_participations, person_keys, person_words, persons,
 };
 use crate::types::{PersonId, PublicId, Utc};
 
@@ -30,6 +31,14 @@ pub struct ImportedMembership {
     pub starts_at: Utc,
     /// First instant no longer a member.
     pub ends_at: Option<Utc>,
+    /// In a class with dues: the payments the record stands for. Without them nobody could tell that the time is paid, and a
+    /// renewal would not extend from its end.
+    pub paid: Vec<(TermKind, Utc)>,
+}
+
+/// Beginning of the references of the paid terms behind an imported membership.
+fn term_reference(import: &str, membership: &PublicId) -> String {
+    format!("import:{import}:{membership}:")
 }
 
 /// Owners of these addresses, among those who proved to read them, by the address in lower case.
@@ -77,7 +86,7 @@ pub fn classes_held(
         .load(conn)
 }
 
-/// Adds memberships; `reference` is the id of the import.
+/// Adds memberships and the paid terms behind them; `reference` is the id of the import.
 ///
 /// # Errors
 /// A database error.
@@ -107,6 +116,22 @@ pub fn add_memberships(
             })
             .collect();
         on_backend!(conn, c => diesel::insert_into(memberships::table).values(&rows).execute(c))?;
+        let mut terms = Vec::new();
+        for m in batch {
+            for (n, (kind, paid_at)) in m.paid.iter().enumerate() {
+                terms.push((
+                    paid_terms::person_id.eq(m.person),
+                    paid_terms::class_id.eq(m.class),
+                    paid_terms::reference.eq(format!("{}{n}", term_reference(reference, &m.public_id))),
+                    paid_terms::kind.eq(*kind),
+                    paid_terms::paid_at.eq(*paid_at),
+                    paid_terms::created_at.eq(now),
+                ));
+            }
+        }
+        for terms in terms.chunks(500) {
+            on_backend!(conn, c => diesel::insert_into(paid_terms::table).values(terms).execute(c))?;
+        }
     }
     Ok(())
 }
@@ -135,12 +160,15 @@ pub fn take_back(
     let held = memberships::table
         .filter(memberships::person_id.eq(person))
         .filter(memberships::reference.eq(Some(reference)));
-    let keys: Vec<i64> = held.select(memberships::id).load(conn)?;
-    for key in keys {
+    let keys: Vec<(i64, PublicId)> = held.select((memberships::id, memberships::public_id)).load(conn)?;
+    for (key, public_id) in keys {
         // One that a termination names stays: that decision has to keep its subject.
         unless_referred_to(conn, |c| {
             diesel::delete(memberships::table.filter(memberships::id.eq(key))).execute(c)
         })?;
+        let terms = paid_terms::reference.like(format!("{}%", term_reference(reference, &public_id)));
+        diesel::delete(paid_terms::table.filter(paid_terms::person_id.eq(person)).filter(terms))
+            .execute(conn)?;
     }
     diesel::delete(
         past_participations::table

@@ -107,6 +107,19 @@ pub fn of_person(conn: &mut Conn, person: PersonId, class: ClassId) -> QueryResu
         .load(conn)
 }
 
+/// Classes a person paid for, each once.
+///
+/// # Errors
+/// A database error.
+pub fn classes_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<ClassId>> {
+    paid_terms::table
+        .filter(paid_terms::person_id.eq(person))
+        .select(paid_terms::class_id)
+        .distinct()
+        .order(paid_terms::class_id)
+        .load(conn)
+}
+
 /// Removes a payment noted by an import that is taken back.
 ///
 /// # Errors

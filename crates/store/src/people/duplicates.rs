@@ -199,3 +199,25 @@ pub fn alike(conn: &mut Conn, limit: usize) -> QueryResult<Vec<(PersonId, Person
     }
     Ok(new)
 }
+
+/// Active people who share a key with this one: the same mailbox, or the same name beside a similar address. At most 20.
+///
+/// # Errors
+/// A database error.
+pub fn alike_to(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<(PersonId, DuplicateReason)>> {
+    let keys: Vec<String> =
+        person_keys::table.filter(person_keys::person_id.eq(person)).select(person_keys::key).load(conn)?;
+    let rows: Vec<(String, PersonId)> = person_keys::table
+        .filter(person_keys::key.eq_any(&keys))
+        .filter(person_keys::person_id.ne(person))
+        .order((person_keys::key, person_keys::person_id))
+        .limit(20)
+        .load(conn)?;
+    let mut found: BTreeMap<PersonId, DuplicateReason> = BTreeMap::new();
+    for (key, other) in rows {
+        let reason =
+            if key.starts_with("mailbox ") { DuplicateReason::Mailbox } else { DuplicateReason::Name };
+        found.entry(other).or_insert(reason);
+    }
+    Ok(found.into_iter().collect())
+}

@@ -66,10 +66,10 @@ impl Decisive {
 }
 
 /// The rule for a roll of voting members.
-fn rule(name: &str, affirm: bool) -> ElectorateRule {
-    let mut rule = membership::preset::rule_for(name);
+fn rule(conn: &mut Conn, name: &str, affirm: bool) -> AppResult<ElectorateRule> {
+    let mut rule = membership::preset::rule_for(conn, name)?;
     rule.affirmation = affirm.then_some(AffirmationPolicy { waived_if_voted: false });
-    rule
+    Ok(rule)
 }
 
 /// Why a person is on the roll or not, as the rules of membership say it; `None` for other electorates.
@@ -85,7 +85,8 @@ pub fn why(
     let Electorate::Members { slug, name, affirm } = electorate else { return Ok(None) };
     let body = bodies::by_slug(conn, slug)?.id;
     let at = at.for_members()?;
-    let standing = membership::facts::standing_of(conn, person, body, &rule(name, *affirm), &at)?;
+    let rule = rule(conn, name, *affirm)?;
+    let standing = membership::facts::standing_of(conn, person, body, &rule, &at)?;
     Ok(Some(standing.sentence()))
 }
 
@@ -100,7 +101,8 @@ pub fn entitled(conn: &mut Conn, electorate: &Electorate, decisive: Decisive) ->
         Electorate::Members { slug, name, affirm } => {
             let body = bodies::by_slug(conn, slug)?.id;
             let at = decisive.for_members()?;
-            let roll = membership::facts::electorate(conn, body, &rule(name, *affirm), &at)?;
+            let rule = rule(conn, name, *affirm)?;
+            let roll = membership::facts::electorate(conn, body, &rule, &at)?;
             for (person, standing) in roll.on_roll() {
                 let class = standing.class.as_ref().map_or("Voting", |c| c.as_str());
                 found.push(Entitled { person, reason: format!("{class} member") });

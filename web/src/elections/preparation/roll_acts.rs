@@ -98,14 +98,17 @@ impl Approvable for FreezeRoll {
     }
 }
 
-/// Puts one person on a published roll, or takes one off.
+/// Most people put on a roll, or taken off it, by one correction.
+pub const MOST_CORRECTED: usize = 1_000;
+
+/// Puts people on a published roll, or takes them off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CorrectRoll {
     /// Readable part of the election's address.
     pub election: String,
-    /// Who is concerned.
-    pub person: PublicId,
+    /// Who is concerned, each once; at most [`MOST_CORRECTED`].
+    pub people: Vec<PublicId>,
     /// Put on; otherwise taken off.
     pub add: bool,
 }
@@ -128,11 +131,18 @@ impl CorrectRoll {
                 "The registrar has handed over the codes of this roll. Take them back on the registrar's page first.",
             ));
         }
-        let person = accounts::person_by_public_id(conn, &self.person)?;
-        let on = table::of_person(conn, prepared.election.id, person.id)?.is_some();
-        if on == self.add {
-            let word = if on { "on the roll already" } else { "not on the roll" };
-            return Err(AppError::conflict(format!("{} is {word}.", person.preferred_name)));
+        if self.people.is_empty() || self.people.len() > MOST_CORRECTED {
+            return Err(AppError::conflict(format!(
+                "A correction names between one person and {MOST_CORRECTED}. Propose several."
+            )));
+        }
+        for person in &self.people {
+            let person = accounts::person_by_public_id(conn, person)?;
+            let on = table::of_person(conn, prepared.election.id, person.id)?.is_some();
+            if on == self.add {
+                let word = if on { "on the roll already" } else { "not on the roll" };
+                return Err(AppError::conflict(format!("{} is {word}.", person.preferred_name)));
+            }
         }
         Ok(prepared)
     }
@@ -154,13 +164,17 @@ impl Approvable for CorrectRoll {
 
     fn facts(&self, conn: &mut Conn) -> AppResult<Vec<(String, String)>> {
         let prepared = Prepared::load(conn, &self.election)?;
-        let person = accounts::person_by_public_id(conn, &self.person)?;
-        let address = accounts::mail_address_of(conn, person.id)?.unwrap_or_else(|| "no address".into());
         let what = if self.add { "Put on the roll" } else { "Take off the roll" };
-        Ok(vec![
+        let mut facts = vec![
             ("Election".into(), prepared.election.title),
-            (what.into(), format!("{} ({address})", person.preferred_name)),
-        ])
+            ("People".into(), self.people.len().to_string()),
+        ];
+        for person in &self.people {
+            let person = accounts::person_by_public_id(conn, person)?;
+            let address = accounts::mail_address_of(conn, person.id)?.unwrap_or_else(|| "no address".into());
+            facts.push((what.into(), format!("{} ({address})", person.preferred_name)));
+        }
+        Ok(facts)
     }
 
     fn check(&self, conn: &mut Conn, _app: &App, _now: Utc) -> AppResult<()> {
@@ -171,33 +185,30 @@ impl Approvable for CorrectRoll {
         let prepared = self.allowed(conn)?;
         let id = prepared.election.id;
         roll::need_no_key(conn, id, consent.approved_by)?;
-        let person = accounts::person_by_public_id(conn, &self.person)?.id;
-        if self.add {
-            let reason = format!("Correction: {}", consent.reason);
-            let new = NewRollEntry {
+        let reason = format!("Correction: {}", consent.reason);
+        for person in &self.people {
+            let person_id = accounts::person_by_public_id(conn, person)?.id;
+            if self.add {
+                let new =
+                    NewRollEntry { election_id: id, person_id, weight: 1, reason: &reason, corrected: true };
+                table::insert(conn, &new)?;
+            } else {
+                table::remove(conn, id, person_id)?;
+            }
+            let new = NewCorrection {
                 election_id: id,
-                person_id: person,
-                weight: 1,
-                reason: &reason,
-                corrected: true,
+                person_id,
+                added: self.add,
+                reason: &consent.reason,
+                proposed_by: consent.proposed_by,
+                approved_by: consent.approved_by,
+                made_at: now,
             };
-            table::insert(conn, &new)?;
-        } else {
-            table::remove(conn, id, person)?;
+            preparation::insert_correction(conn, &new)?;
         }
-        let new = NewCorrection {
-            election_id: id,
-            person_id: person,
-            added: self.add,
-            reason: &consent.reason,
-            proposed_by: consent.proposed_by,
-            approved_by: consent.approved_by,
-            made_at: now,
-        };
-        preparation::insert_correction(conn, &new)?;
         let (entries, sha256) = roll::snapshot(conn, id, now)?;
         let details =
-            json!({ "person": self.person, "added": self.add, "entries": entries, "sha256": sha256 });
+            json!({ "people": self.people, "added": self.add, "entries": entries, "sha256": sha256 });
         audit::append(conn, &consent.act("election.correct_roll", prepared.object(), details), now)?;
         Ok(())
     }

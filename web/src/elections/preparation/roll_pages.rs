@@ -1,6 +1,6 @@
 //! The roll for staff: making it, publishing it, answering objections, proposing corrections and the freeze.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::web;
 use askama::Template;
@@ -10,7 +10,7 @@ use folkmoot_store::{Conn, accounts};
 use serde_json::json;
 
 use super::plan::{Prepared, RollStage};
-use super::roll_acts::{CorrectRoll, FreezeRoll};
+use super::roll_acts::{CorrectRoll, FreezeRoll, MOST_CORRECTED};
 use super::{change, may_prepare, place, roll};
 use crate::approvals::{self, By};
 use crate::auth::permission::Action;
@@ -222,26 +222,56 @@ async fn answer(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> 
     Ok(ctx.redirect_with(&place(&slug, "roll"), &Flash::good("Answered.")))
 }
 
+/// One address a line, or between commas.
+fn addresses(text: &str) -> Result<Vec<String>, String> {
+    let all: Vec<String> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
+        .filter(|a| !a.is_empty())
+        .map(str::to_owned)
+        .collect();
+    match all.len() {
+        0 => Err("Enter the address of the person.".into()),
+        n if n > MOST_CORRECTED => {
+            Err(format!("These are {n} addresses; one correction takes {MOST_CORRECTED}. Propose several."))
+        }
+        _ => Ok(all),
+    }
+}
+
 async fn correct(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
     let form = form.only(&["email", "what", "reason"])?;
     let slug = path.into_inner();
     let mut check = Check::new(&form);
-    let email = check.text("email", 254, "Enter the address of the person.");
+    let emails = check.field("email", addresses);
     let add = check.field("what", |t| match t {
         "add" => Ok(true),
         "remove" => Ok(false),
         _ => Err("Choose what is corrected."),
     });
     let reason = check.text("reason", 500, "Give the reason; it is part of the record.");
-    let found = match email.clone() {
-        Some(email) => ctx.app().read(move |c| Ok(accounts::owner_of_address(c, &email)?)).await?,
-        None => None,
-    };
-    if email.is_some() && found.is_none() {
-        check.add("email", "Nobody with an account has confirmed this address.");
+    let mut people = Vec::new();
+    if let Some(emails) = emails {
+        let asked = emails.clone();
+        let found = ctx
+            .app()
+            .read(move |c| {
+                let owners = asked.iter().map(|email| Ok(accounts::owner_of_address(c, email)?));
+                owners.collect::<AppResult<Vec<_>>>()
+            })
+            .await?;
+        let missing: Vec<&str> =
+            emails.iter().zip(&found).filter(|(_, p)| p.is_none()).map(|(e, _)| e.as_str()).collect();
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            check.add("email", format!("Nobody with an account has confirmed this address: {missing}"));
+        }
+        // Two addresses of one person are one entry.
+        let mut seen = BTreeSet::new();
+        people =
+            found.into_iter().flatten().map(|p| p.public_id).filter(|p| seen.insert(p.clone())).collect();
     }
     let errors = check.errors();
-    let ((person, add), reason) = match found.zip(add).zip(reason) {
+    let (add, reason) = match add.zip(reason) {
         Some(read) if errors.is_empty() => read,
         _ => {
             let page = page(&ctx, &actor, slug, form.with(errors)).await?;
@@ -249,7 +279,7 @@ async fn correct(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) ->
         }
     };
     fresh(&ctx)?;
-    let act = CorrectRoll { election: slug, person: person.public_id, add };
+    let act = CorrectRoll { election: slug, people, add };
     let (app, by) = (ctx.app().clone(), By::new(&ctx, &actor));
     let id = ctx
         .app()

@@ -277,7 +277,7 @@ async fn create(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
     ctx.app()
         .write(move |c| {
             let body = bodies::by_slug(c, &wish.body)?;
-            let mut rule = preset::rule_for(&body.name);
+            let mut rule = preset::rule_for(c, &body.name)?;
             rule.affirmation = wish.affirm.then_some(AffirmationPolicy { waived_if_voted: true });
             rule.fellows = wish.fellows;
             let new = NewCall {

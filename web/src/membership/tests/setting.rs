@@ -35,12 +35,13 @@ pub(super) fn call(
     waivers: &[&str],
 ) -> PublicId {
     let public_id = test.app.public_id().unwrap();
+    let rule = test.app.store().read(|c| preset::rule_for(c, name)).unwrap();
     let new = NewCall {
         public_id: public_id.clone(),
         body,
         election: None,
         title,
-        rule: JsonText::of(&preset::rule_for(name)).unwrap(),
+        rule: JsonText::of(&rule).unwrap(),
         authority: "Bylaws 4.2",
         affirm_from: at(from),
         cutoff_at: at(cutoff),

@@ -1,6 +1,7 @@
 //! An officer prepares an election alone, from the draft to the announced result, through HTTP.
 
 mod office;
+mod story11;
 
 use folkmoot_ballot::credential::Credential;
 use folkmoot_ballot::group::{Ed25519, Group};
