@@ -12,7 +12,9 @@ export async function run(t) {
   const context = await t.context();
   const page = await context.newPage();
   const keys = keyboard(page);
-  const says = (words, on = page) => on.locator("main").getByText(words).first().isVisible();
+  // The key starts the next page; what it says is waited for.
+  const says = (words, on = page) =>
+    on.locator("main").getByText(words).first().waitFor({ timeout: 10_000 }).then(() => true, () => false);
 
   // A member nominates somebody who has no account.
   await t.signIn(page, t.account("second_member"));

@@ -42,7 +42,7 @@ pub(super) async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: 
     let id = path.into_inner();
     let call = call_of(&ctx, &actor, &id).await?;
     let mut check = Check::new(&form);
-    let name = check.field("name", |t| email::parse_name(t));
+    let name = check.field("name", email::parse_name);
     let statement = Statement::parse(&mut check, &form, &call.rules.statement);
     let errors = check.errors();
     let (Some(name), Some(statement), true) = (name, statement, errors.is_empty()) else {

@@ -294,10 +294,10 @@ async fn save(ctx: Ctx, actor: Actor, report: Option<Report>, written: Written, 
         }
     };
     let hash = script_hash(&written.script);
-    if let Some(report) = &report {
-        if let Some(wrong) = unchanged(&ctx, report, &form, &written, &hash).await? {
-            return show(&ctx, &actor, Some(report), form.with(wrong), false).await;
-        }
+    if let Some(report) = &report
+        && let Some(wrong) = unchanged(&ctx, report, &form, &written, &hash).await?
+    {
+        return show(&ctx, &actor, Some(report), form.with(wrong), false).await;
     }
     let (app, now) = (ctx.app().clone(), ctx.now());
     let (reference, author) = (ctx.reference().to_owned(), actor.person);
