@@ -1,8 +1,8 @@
 //! Awards: programmes, nominations, the review board, decisions by rule, announcements and rosters.
 //!
-//! The way of a nomination: [`nominate`] proves the author's address, [`receive`] merges it with others of the same person or
-//! team, [`review`] is where the deciding body votes, [`clock`] moves rounds on, [`decide`] counts and writes the texts,
-//! [`announce`] makes everything public at one instant. Names of nominees go to the deciding body only: no mail, no entry of the
+//! The way of a nomination: `nominate` proves the author's address, [`receive`] merges it with others of the same person or
+//! team, `review` is where the deciding body votes, `clock` moves rounds on, `decide` counts and writes the texts,
+//! `announce` makes everything public at one instant. Names of nominees go to the deciding body only: no mail, no entry of the
 //! audit log, no job and no page of staff holds one before the award is announced.
 
 mod announce;

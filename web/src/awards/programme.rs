@@ -32,7 +32,7 @@ pub struct Settings {
     pub teams: bool,
     /// Reviewers see who nominated.
     pub show_authors: bool,
-    /// Resolution, with the places of [`texts::PLACES`].
+    /// Resolution, with the places of `texts::PLACES`.
     pub resolution: String,
     /// Announcement, with the same places.
     pub announcement: String,

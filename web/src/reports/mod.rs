@@ -1,8 +1,8 @@
 //! Scripted reports over the organisation's data.
 //!
-//! [`source`] reads rows, [`shelf`] knows which reports there are, [`queue`] runs them one after the other, [`schedule`] asks for
-//! runs by the clock and mails what came of them, [`approval`] is the act of two people that lets a report read personal columns.
-//! Pages: [`pages`] (gallery, a report, its history), [`run_page`] (one run), [`editor`] (writing). The interpreter, the process
+//! [`source`] reads rows, `shelf` knows which reports there are, [`queue`] runs them one after the other, `schedule` asks for
+//! runs by the clock and mails what came of them, `approval` is the act of two people that lets a report read personal columns.
+//! Pages: `pages` (gallery, a report, its history), `run_page` (one run), `editor` (writing). The interpreter, the process
 //! it runs in, and what scripts see are `crates/reports`.
 
 mod approval;

@@ -32,12 +32,23 @@ struct PracticePage {
     page: Page,
     slug: String,
     title: String,
+    is_ready: bool,
     modules: Vec<crate::http::assets::Module>,
+}
+
+/// Whether there is something to choose from: with a call, only once the candidates are announced.
+fn is_ready(settings: &ElectionSettings) -> bool {
+    !settings.questions.is_empty() && settings.questions.iter().all(|q| !q.answers.is_empty())
+}
+
+fn settings_of(election: &Election) -> AppResult<ElectionSettings> {
+    serde_json::from_str(&election.settings).map_err(AppError::internal)
 }
 
 async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let election = find(ctx.app(), path.into_inner()).await?;
     let body = PracticePage {
+        is_ready: is_ready(&settings_of(&election)?),
         page: ctx.page(format!("Practice ballot: {}", election.title)),
         slug: election.slug,
         title: election.title,
@@ -72,8 +83,8 @@ fn practice_key<G: Group>() -> G::Element {
 }
 
 fn practice(app: &App, election: &Election) -> AppResult<Value> {
-    let settings: ElectionSettings = serde_json::from_str(&election.settings).map_err(AppError::internal)?;
-    if settings.questions.iter().any(|q| q.answers.is_empty()) || settings.questions.is_empty() {
+    let settings = settings_of(election)?;
+    if !is_ready(&settings) {
         return Err(AppError::conflict("The answers of this election are not known yet. Come back later."));
     }
     let uuid = practice_uuid(app, &election.uuid);

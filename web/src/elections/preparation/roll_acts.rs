@@ -107,7 +107,7 @@ pub const MOST_CORRECTED: usize = 1_000;
 pub struct CorrectRoll {
     /// Readable part of the election's address.
     pub election: String,
-    /// Who is concerned, each once; at most [`MOST_CORRECTED`].
+    /// Who is concerned, each once; at most `MOST_CORRECTED`.
     pub people: Vec<PublicId>,
     /// Put on; otherwise taken off.
     pub add: bool,

@@ -29,6 +29,10 @@ async fn somebody_without_an_account_is_nominated_supported_and_accepts() {
     let roles: Vec<&str> = given.iter().map(|s| s.role.as_str()).collect();
     assert_eq!(roles, ["nominator", "endorser"]);
 
+    // There is nothing to practise with yet, and the page says so instead of failing.
+    let practice = office.app.visitor().get("/elections/board/practice").await.expect(200);
+    assert!(!practice.says("not known yet").body.contains("practice-page"));
+
     // Opening the link decides nothing, however often.
     let link = office.app.link_in_mail_to("bo@new.test");
     let bo = office.app.visitor();
