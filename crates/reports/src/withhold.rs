@@ -158,7 +158,7 @@ mod tests {
                 {"name": "cast", "kind": "integer", "role": "count", "guard": true}],
             "rows": [["a", 50.0, 60], ["b", 40.0, 40], ["c", 20.0, 3]]}));
         drop_guards(&mut output);
-        assert_eq!(column(&output, 1), ["50.0", "fewer than 10", "fewer than 10"]);
+        assert_eq!(column(&output, 1), ["50", "fewer than 10", "fewer than 10"]);
         assert_eq!(output.shape().unwrap().columns.len(), 2);
         let output = after(json!({"kind": "table", "title": "", "total": [],
             "columns": [{"name": "tier", "kind": "text"}, {"name": "turnout", "kind": "number", "role": "figure"}],
