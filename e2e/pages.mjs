@@ -34,12 +34,16 @@ export async function pages(browser, site, routes, report, out, only) {
 
   const saved = [];
   const chosen = [...discovery.found].filter(([pattern]) => !only || pattern.includes(only));
-  for (const [pattern, { path, viewer, html }] of chosen) {
-    report.pass("every route opened");
-    const context = contexts.get(viewer);
-    if (!html) { headers(await context.request.get(site.url + path), report, path); continue; }
-    saved.push(await checkPage(context, site, path, `${pattern} as ${viewer}`, report, folder));
-  }
+  // Two pages at a time: the browser draws and measures each in a process of its own.
+  const waiting = chosen.values();
+  await Promise.all([1, 2].map(async () => {
+    for (const [pattern, { path, viewer, html }] of waiting) {
+      report.pass("every route opened");
+      const context = contexts.get(viewer);
+      if (!html) { headers(await context.request.get(site.url + path), report, path); continue; }
+      saved.push(await checkPage(context, site, path, `${pattern} as ${viewer}`, report, folder));
+    }
+  }));
   // The start page shows each kind of viewer something else.
   if (!only) for (const viewer of ["member", "administrator"]) saved.push(await checkPage(contexts.get(viewer), site, `/?as=${viewer}`, `/ as ${viewer}`, report, folder));
   for (const { path } of routes.filter((r) => r.method === "GET" && r.access === "static" && !r.path.includes("{"))) {

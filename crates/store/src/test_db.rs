@@ -1,10 +1,10 @@
 //! Databases for tests and demonstrations, thrown away afterwards.
 //!
 //! Without `TEST_DATABASE_URL` each test gets its own copy of a SQLite file that was migrated once. With it (a PostgreSQL
-//! URL) each test gets a schema of its own in that database.
+//! URL) each test gets a copy of a database that was migrated once, on that server.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
@@ -60,15 +60,13 @@ pub struct TestDb {
 #[derive(Debug)]
 enum Cleanup {
     Folder(#[expect(dead_code, reason = "removed when dropped")] ScratchFolder),
-    Schema { server: String, name: String },
+    Database { server: String, name: String },
 }
 
 impl Drop for Cleanup {
     fn drop(&mut self) {
-        if let Self::Schema { server, name } = self
-            && let Ok(mut c) = PgConnection::establish(server)
-        {
-            let _ = c.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE"));
+        if let Self::Database { server, name } = self {
+            let _ = administer(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
 }
@@ -103,19 +101,18 @@ impl TestDb {
         Ok(Self { store, url, _cleanup: Cleanup::Folder(folder) })
     }
 
-    /// A schema of its own on the PostgreSQL server at `server`.
+    /// A database of its own on the PostgreSQL server at `server`, copied from one that was migrated once.
     ///
     /// # Errors
-    /// [`StoreError`] when the schema cannot be made.
+    /// [`StoreError`] when the database cannot be made.
     pub fn postgres(server: &str) -> Result<Self, StoreError> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("t_{}_{n}", std::process::id());
-        let mut c = PgConnection::establish(server).map_err(|e| StoreError::Open(e.to_string()))?;
-        c.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"))?;
-        let mark = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{mark}options=-c%20search_path%3D{name}");
-        let cleanup = Cleanup::Schema { server: server.to_owned(), name };
+        let template = postgres_template(server)?;
+        let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        administer(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
+        administer(server, &format!("CREATE DATABASE {name} TEMPLATE {template}"))?;
+        let cleanup = Cleanup::Database { server: server.to_owned(), name: name.clone() };
+        let url = beside(server, &name);
         let store =
             Store::open(&url, &Options { connections: 3, require_durable: false, ..Options::default() })?;
         Ok(Self { store, url, _cleanup: cleanup })
@@ -147,4 +144,36 @@ fn sqlite_template() -> Result<&'static [u8], StoreError> {
         .copy_to(&copy)?;
     let bytes = std::fs::read(&copy).map_err(cannot)?;
     Ok(TEMPLATE.get_or_init(|| bytes))
+}
+
+/// Runs one statement outside a transaction, as making and dropping databases demands.
+fn administer(server: &str, statement: &str) -> Result<(), StoreError> {
+    let mut c = PgConnection::establish(server).map_err(|e| StoreError::Open(e.to_string()))?;
+    Ok(c.batch_execute(statement)?)
+}
+
+/// The address of another database on the same server.
+fn beside(server: &str, name: &str) -> String {
+    let (address, options) = server.split_once('?').map_or((server, ""), |(a, o)| (a, o));
+    let (host, _) = address.rsplit_once('/').unwrap_or((address, ""));
+    match options {
+        "" => format!("{host}/{name}"),
+        _ => format!("{host}/{name}?{options}"),
+    }
+}
+
+/// Name of an empty, migrated PostgreSQL database; made once for each process, and left to the throw-away server.
+fn postgres_template(server: &str) -> Result<&'static str, StoreError> {
+    static TEMPLATE: Mutex<Option<&'static str>> = Mutex::new(None);
+    let mut made = TEMPLATE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(name) = *made {
+        return Ok(name);
+    }
+    let name = format!("template_{}", std::process::id());
+    administer(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
+    administer(server, &format!("CREATE DATABASE {name}"))?;
+    // Nobody may be connected to it while it is copied: the store closes here.
+    let options = Options { connections: 1, require_durable: false, ..Options::default() };
+    drop(Store::open(&beside(server, &name), &options)?);
+    Ok(made.insert(String::leak(name)))
 }
