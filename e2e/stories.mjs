@@ -18,7 +18,7 @@ export async function stories(browser, site, report, out, wanted) {
   const files = readdirSync(folder).filter((f) => f.endsWith(".mjs") && !f.endsWith(".test.mjs")).sort();
   const found = [];
   for (const file of files) found.push([file, await import(new URL(file, folder))]);
-  // A story that moves the clock far says so with `last`.
+  // A story that moves the clock far says so with `last`; a greater number comes later.
   found.sort(([, a], [, b]) => Number(a.last ?? false) - Number(b.last ?? false));
   for (const [file, story] of found) {
     if (wanted.length > 0 && !wanted.some((w) => file.includes(w))) continue;

@@ -51,7 +51,8 @@ const fn state_words(state: DeclarationState) -> (&'static str, &'static str) {
 }
 
 /// A share in percent, for people: `12.5 %`.
-fn percent(share_bp: i64) -> String {
+#[must_use]
+pub fn percent(share_bp: i64) -> String {
     let (whole, rest) = (share_bp / 100, share_bp % 100);
     match rest {
         0 => format!("{whole} %"),
@@ -61,7 +62,10 @@ fn percent(share_bp: i64) -> String {
 }
 
 /// Reads a share in percent with at most two decimals, as hundredths of a percent.
-fn parse_percent(text: &str) -> Result<i64, &'static str> {
+///
+/// # Errors
+/// What to enter instead, in words.
+pub fn parse_percent(text: &str) -> Result<i64, &'static str> {
     const WRONG: &str = "Enter a share between 0.01 and 100 percent, for example 25 or 12.5.";
     let text = text.trim_end_matches('%').trim().replace(',', ".");
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));

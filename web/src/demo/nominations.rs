@@ -242,7 +242,11 @@ fn accept(conn: &mut Conn, id: NominationId, at: Utc) -> AppResult<()> {
 }
 
 fn statement(summary: &str, employer: &str, text: &str) -> Statement {
-    let affiliation = |name: &str| Affiliated { organisation: name.to_owned(), relation: "employee".into() };
+    let affiliation = |name: &str| Affiliated {
+        organisation: name.to_owned(),
+        relation: "employee".into(),
+        share_bp: None,
+    };
     Statement {
         summary: summary.into(),
         sections: vec![Section { heading: "Why I stand".into(), text: text.into() }],

@@ -84,14 +84,15 @@ pub fn elect(
 ) -> AppResult<Counted> {
     let seats = usize::try_from(seats_of(question)).map_err(AppError::internal)?;
     let candidates = question.answers.len();
-    let withdrawn =
-        question.answers.iter().enumerate().filter(|(_, a)| a.withdrawn).map(|(i, _)| i).collect();
-    let mut options =
-        Options { seats, withdrawn, lot: lot_of(index, ties, candidates), ..Default::default() };
     let limited = question.seating.as_ref().and_then(|s| Some((s, s.co_affiliation.as_ref()?)));
     // Transfers depend on the quota, so a limit has to act inside the count; in other methods those passed over are passed
     // over in the finished order, which grows by a round for each.
     let in_count = matches!(method, Method::StvScotland { .. } | Method::StvMeek { .. });
+    // For the same reason nobody may keep votes there who can take no seat.
+    let gone = |a: &super::settings::AnswerSettings| a.withdrawn || (in_count && !a.ineligible.is_empty());
+    let withdrawn = question.answers.iter().enumerate().filter(|(_, a)| gone(a)).map(|(i, _)| i).collect();
+    let mut options =
+        Options { seats, withdrawn, lot: lot_of(index, ties, candidates), ..Default::default() };
     if let (true, Some((seating, policy))) = (in_count, limited) {
         limit_in_count(question, seating, policy, &mut options)?;
     }

@@ -80,6 +80,19 @@ impl Form {
         Self { values: values.into_iter().map(|(n, v)| (n.into(), v.into())).collect(), errors: Vec::new() }
     }
 
+    /// Whether a field of this name was sent, even empty.
+    #[must_use]
+    pub fn has_field(&self, name: &str) -> bool {
+        self.values.iter().any(|(n, _)| n == name)
+    }
+
+    /// With values for the other forms of its page.
+    #[must_use]
+    pub fn beside(mut self, others: Vec<(String, String)>) -> Self {
+        self.values.extend(others);
+        self
+    }
+
     /// Parses `application/x-www-form-urlencoded`. Fields of a proof of identity that travelled with the form are left out.
     pub(crate) fn parse(body: &[u8]) -> Self {
         let mut form = Self::parse_whole(body);

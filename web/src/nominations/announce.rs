@@ -9,19 +9,25 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use folkmoot_governance::election::{Authority, Step};
 use folkmoot_governance::seats::Affiliation;
-use folkmoot_store::affiliations::name_key;
+use folkmoot_store::affiliations::{self as declarations, NewAffiliation, RelationKind, name_key};
+use folkmoot_store::diesel::OptionalExtension;
+use folkmoot_store::elections::Election;
 use folkmoot_store::nominations::{Nomination, NominationState, Review};
 use folkmoot_store::{Conn, Utc, accounts, bodies, nominations};
+use serde_json::json;
 
 use super::mail;
 use super::rules::{Call, question_of};
 use super::statement::Statement;
 use crate::affiliations;
 use crate::app::App;
+use crate::elections::decisions::{self, Record};
+use crate::elections::notices::TellRoll;
 use crate::elections::preparation::plan::Prepared;
 use crate::elections::preparation::{candidates, facts};
 use crate::elections::settings::{AnswerSettings, QuestionKind, Seating};
 use crate::error::{AppError, AppResult, Kind};
+use crate::jobs;
 
 /// Whether somebody stands: accepted, found eligible, and not withdrawn.
 #[must_use]
@@ -116,6 +122,7 @@ fn carry(conn: &mut Conn, app: &App, mut prepared: Prepared, call: &Call, now: U
     let Some(released) = call.rules.released else { return Ok(()) };
     facts::take(conn, &prepared, &Step::AnnounceCandidates, &facts::officer(released.by), now)?;
     nominations::freeze(conn, call.id(), now)?;
+    declare(conn, app, call, now)?;
     let answers = answers(conn, call, now)?;
     if let Some(question) =
         question_of(&prepared.settings).and_then(|i| prepared.settings.questions.get_mut(i))
@@ -137,6 +144,44 @@ fn carry(conn: &mut Conn, app: &App, mut prepared: Prepared, call: &Call, now: U
     prepared.save(conn)?;
     let call = Call::by_id(conn, call.id())?;
     mail::outcomes(conn, app, &call, now)
+}
+
+/// What candidates say in public about their affiliations is declared with it: staff confirm it, and it is watched during the
+/// terms of the elected. What was declared before, or refused by staff, is not declared again.
+fn declare(conn: &mut Conn, app: &App, call: &Call, now: Utc) -> AppResult<()> {
+    let today = now.datetime().date_naive();
+    for one in nominations::of_election(conn, call.id())?.iter().filter(|n| stands(n)) {
+        let Some(person) = one.person_id else { continue };
+        let statement: Statement = one.statement.parse()?;
+        let known = declarations::of(conn, person)?;
+        for said in &statement.affiliations {
+            let Ok(relation) = said.relation.parse::<RelationKind>() else { continue };
+            let same = |(a, o): &(declarations::Affiliation, declarations::Organisation)| {
+                a.relation == relation
+                    && o.name_key == name_key(&said.organisation)
+                    && a.ends_on.is_none_or(|end| end >= today)
+            };
+            if known.iter().any(same) {
+                continue;
+            }
+            let names = (said.organisation.as_str(), "");
+            let organisation = declarations::named(conn, &app.public_id()?, names, now)?;
+            let new = NewAffiliation {
+                public_id: &app.public_id()?,
+                person,
+                organisation: organisation.id,
+                relation,
+                share_bp: match relation {
+                    RelationKind::Owner => said.share_bp.unwrap_or(10_000),
+                    _ => 0,
+                },
+                starts_on: today,
+                ends_on: None,
+            };
+            declarations::declare(conn, &new, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Candidates in an order that says nothing about them, with names that differ.
@@ -221,11 +266,12 @@ pub fn tail(nomination: &Nomination) -> &str {
     nomination.handle.rsplit('-').next().unwrap_or_default()
 }
 
-/// Takes somebody who withdrew off a ballot that is not made yet; on one that is, the name stays, marked.
+/// Takes somebody who withdrew off a ballot that is not made yet; on one that is, the name stays, marked, and everybody
+/// on the roll is told, as of every change of a vote that is under way.
 ///
 /// # Errors
 /// A database error.
-pub fn withdrawn(conn: &mut Conn, call: &mut Call, nomination: &Nomination) -> AppResult<()> {
+pub fn withdrawn(conn: &mut Conn, call: &mut Call, nomination: &Nomination, now: Utc) -> AppResult<()> {
     if !call.rules.carried {
         return Ok(());
     }
@@ -246,5 +292,29 @@ pub fn withdrawn(conn: &mut Conn, call: &mut Call, nomination: &Nomination) -> A
             *max = (*max).min(count);
         }
     }
-    prepared.save(conn)
+    prepared.save(conn)?;
+    if has_box {
+        let reason = format!("{} has withdrawn from the election.", nomination.name);
+        let details = json!({ "candidate": nomination.handle });
+        let what = Record { kind: decisions::WITHDRAWN, reason: &reason, details, public: true };
+        decisions::record(conn, &prepared.election, &what, None, now)?;
+        jobs::queue(conn, &TellRoll::of(&prepared.election, decisions::WITHDRAWN, &reason, now), now)?;
+    }
+    Ok(())
+}
+
+/// Officers recorded that the candidate at this address withdrew: the candidate's page says so too. Other addresses, and
+/// candidates who were entered without a nomination, are left alone.
+///
+/// # Errors
+/// A database error.
+pub fn officers_recorded(conn: &mut Conn, election: &Election, page: &str, now: Utc) -> AppResult<()> {
+    let Some(handle) = page.strip_prefix(&format!("/elections/{}/candidates/", election.slug)) else {
+        return Ok(());
+    };
+    if let Some(one) = nominations::by_handle(conn, election.id, handle).optional()? {
+        let (from, to) = (NominationState::Accepted, NominationState::Withdrawn);
+        nominations::change_state(conn, one.id, from, to, now)?;
+    }
+    Ok(())
 }

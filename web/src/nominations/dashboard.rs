@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::rules::{Call, Released};
 use super::statement::Tick;
-use super::{announce, mail, nominate::waits, review};
+use super::{announce, candidacy, mail, nominate::waits};
 use crate::app::App;
 use crate::auth::permission::Action;
 use crate::elections::preparation::{change, may_prepare, place};
@@ -92,7 +92,7 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
             let announced = call.is_announced(conn, now)?;
             let mut lines = Vec::new();
             for (nomination, facts) in details(conn, &call, &all)? {
-                let (state, kind) = review::standing(&nomination, &call, now);
+                let (state, kind) = candidacy::standing(&nomination, &call, now);
                 lines.push(Line {
                     href: format!("/staff/elections/{slug}/nominations/{}", nomination.public_id),
                     state,
@@ -238,7 +238,7 @@ async fn download(ctx: Ctx, path: web::Path<String>, form: Form) -> PageResult {
                 json!(n.address),
                 json!(n.person_id.is_some()),
                 json!(n.is_self),
-                json!(review::standing(&n, &call, now).0),
+                json!(candidacy::standing(&n, &call, now).0),
                 json!(n.review),
                 json!(n.review_reason),
                 json!(facts.supporters),

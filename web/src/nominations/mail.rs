@@ -177,7 +177,8 @@ pub(super) fn outcomes(conn: &mut Conn, app: &App, call: &Call, now: Utc) -> App
             continue;
         }
         let nominee = nominations::by_id(conn, support.nomination_id)?;
-        if nominee.is_self {
+        // Whoever supports both hears of the nomination that stayed.
+        if nominee.is_self || nominee.state == NominationState::Merged {
             continue;
         }
         let words = if stands.iter().any(|n| n.id == nominee.id) {

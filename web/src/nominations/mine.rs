@@ -100,7 +100,8 @@ fn given(conn: &mut Conn, person: PersonId, now: Utc) -> AppResult<Vec<Line>> {
     let mut all = Vec::new();
     for support in supports::of_person(conn, person)? {
         let nominee = nominations::by_id(conn, support.nomination_id)?;
-        if support.state != SupportState::Given || nominee.is_self && nominee.person_id == Some(person) {
+        let own = nominee.is_self && nominee.person_id == Some(person);
+        if support.state != SupportState::Given || own || nominee.state == NominationState::Merged {
             continue;
         }
         let call = Call::by_id(conn, nominee.election_id)?;

@@ -6,14 +6,17 @@
 
 pub mod announce;
 mod call;
+mod candidacy;
 mod candidates;
 mod dashboard;
 mod draft;
 mod enter;
 mod feeds;
 pub mod jobs;
+mod join;
 mod link;
 mod mail;
+mod merge;
 mod mine;
 pub mod nominate;
 mod own;
@@ -47,6 +50,7 @@ pub fn routes() -> Vec<Route> {
         draft::routes(),
         respond::routes(),
         supporter::routes(),
+        join::routes(),
         mine::routes(),
         portrait::routes(),
         questions::routes(),
@@ -58,7 +62,9 @@ pub fn routes() -> Vec<Route> {
         start::routes(),
         settings::routes(),
         dashboard::routes(),
+        candidacy::routes(),
         review::routes(),
+        merge::routes(),
     ]
     .into_iter()
     .flatten()
@@ -88,7 +94,7 @@ pub fn leave(conn: &mut Conn, person: PersonId, now: Utc) -> AppResult<()> {
         let mut call = rules::Call::by_id(conn, one.election_id)?;
         let over = call.prepared.election.closes_at.is_some_and(|end| now >= end);
         if !over && nominations::change_state(conn, one.id, one.state, to, now)? && to == S::Withdrawn {
-            announce::withdrawn(conn, &mut call, &one)?;
+            announce::withdrawn(conn, &mut call, &one, now)?;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use super::nominate::{BODY, waits};
 use super::own_acts as acts;
 use super::respond::{Words, words_of};
 use super::rules::Call;
-use super::statement::{MOST_AFFILIATIONS, RELATIONS, Shown, Statement, Tick, headings};
+use super::statement::{MOST_AFFILIATIONS, Preview, RELATIONS, Shown, Statement, Tick, headings};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::http::session::Actor;
@@ -53,6 +53,7 @@ pub(super) struct AffiliationField {
     pub(super) number: usize,
     pub(super) organisation: String,
     pub(super) relation: String,
+    pub(super) share: String,
 }
 
 pub(super) struct RelationChoice {
@@ -82,6 +83,7 @@ impl Fields {
             number,
             organisation: format!("organisation-{number}"),
             relation: format!("relation-{number}"),
+            share: format!("share-{number}"),
         };
         let mut relations = vec![RelationChoice { value: "", label: "Choose" }];
         relations.extend(RELATIONS.iter().map(|(value, label, _)| RelationChoice { value, label }));
@@ -117,7 +119,7 @@ pub(super) struct OwnPage {
     texts: Vec<Shown>,
     affiliations: Vec<String>,
     availability: String,
-    preview: Vec<Shown>,
+    preview: Option<Preview>,
     missing: Vec<String>,
     bytes: u64,
     revision: i64,
@@ -176,7 +178,7 @@ fn own_page(
     page: Page,
     call: &Call,
     nomination: &Nomination,
-    (form, preview): (Form, Vec<Shown>),
+    (form, preview): (Form, Option<Preview>),
     (app, now): (&App, Utc),
 ) -> AppResult<OwnPage> {
     let statement: Statement = nomination.statement.parse()?;
@@ -215,7 +217,8 @@ fn own_page(
         preview,
         missing: problems.iter().map(Explain::sentence).collect(),
         bytes: statement.bytes(),
-        revision: nomination.revision,
+        // Whoever previews goes on from the text they began with.
+        revision: form.value("revision").parse().unwrap_or(nomination.revision),
         portrait: nomination.portrait.clone().unwrap_or_default(),
         clarification: nomination.clarification.clone(),
         clarification_answer: nomination.clarification_answer.clone(),
@@ -262,7 +265,7 @@ fn filled(call: &Call, nomination: &Nomination) -> AppResult<Form> {
 }
 
 async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
-    let page = load(&ctx, &actor, &path, None, Vec::new()).await?;
+    let page = load(&ctx, &actor, &path, None, None).await?;
     ctx.show(&page)
 }
 
@@ -272,7 +275,7 @@ pub(super) async fn load(
     actor: &Actor,
     id: &str,
     form: Option<Form>,
-    preview: Vec<Shown>,
+    preview: Option<Preview>,
 ) -> AppResult<OwnPage> {
     let id = PublicId::parse(id).ok_or_else(AppError::not_found)?;
     let (app, person, now) = (ctx.app().clone(), actor.person, ctx.now());

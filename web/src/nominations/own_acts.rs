@@ -30,6 +30,7 @@ pub(super) const STATEMENT_FIELDS: &[&str] = &[
     "links",
     "organisation-*",
     "relation-*",
+    "share-*",
     "none",
     "availability",
     "revision",
@@ -46,12 +47,12 @@ pub(super) async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: 
     let statement = Statement::parse(&mut check, &form, &call.rules.statement);
     let errors = check.errors();
     let (Some(name), Some(statement), true) = (name, statement, errors.is_empty()) else {
-        let page = load(&ctx, &actor, &id, Some(form.with(errors)), Vec::new()).await?;
+        let page = load(&ctx, &actor, &id, Some(form.with(errors)), None).await?;
         return ctx.show_again(&page);
     };
     let accept = match form.value("act") {
         "preview" => {
-            let page = load(&ctx, &actor, &id, Some(form), statement.shown()).await?;
+            let page = load(&ctx, &actor, &id, Some(form), Some(statement.preview())).await?;
             return ctx.show(&page);
         }
         "accept" => true,
@@ -105,7 +106,7 @@ pub(super) async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: 
         )),
         Ok(()) => Ok(ctx.redirect_with(&format!("/nominations/{id}"), &Flash::good("Your statement is saved."))),
         Err(AppError { kind: crate::error::Kind::Invalid(errors), .. }) => {
-            let page = load(&ctx, ctx.actor().ok_or_else(AppError::not_found)?, &id, Some(form.with(errors)), Vec::new()).await?;
+            let page = load(&ctx, ctx.actor().ok_or_else(AppError::not_found)?, &id, Some(form.with(errors)), None).await?;
             ctx.show_again(&page)
         }
         Err(other) => Err(other),
@@ -247,7 +248,7 @@ pub(super) async fn withdraw(ctx: Ctx, actor: Actor, path: web::Path<String>, fo
             if !nominations::change_state(conn, nomination.id, from, to, now)? {
                 return Err(AppError::conflict("This nomination changed meanwhile. Reload the page."));
             }
-            announce::withdrawn(conn, &mut call, &nomination)?;
+            announce::withdrawn(conn, &mut call, &nomination, now)?;
             audit::append(conn, &act, now)?;
             Ok(())
         })

@@ -296,7 +296,7 @@ struct ModeratePage {
 
 async fn moderate_page(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
     let slug = path.into_inner();
-    let may_review = super::review::may_review(&actor);
+    let may_review = super::candidacy::may_review(&actor);
     let page = ctx.page("Questions to the candidates");
     let shown = ctx
         .app()

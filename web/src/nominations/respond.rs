@@ -223,8 +223,7 @@ pub(super) fn tie(
         return Err(AppError::conflict(why));
     }
     if let Some(other) = nominations::of_nominee(conn, call.id(), Some(person), "")? {
-        supports::move_all(conn, nomination.id, other.id)?;
-        nominations::change_state(conn, nomination.id, nomination.state, NominationState::Merged, now)?;
+        nominations::merge(conn, (nomination.id, nomination.state), other.id, "", now)?;
         return Ok(other.public_id);
     }
     if !nominations::link(conn, nomination.id, person)? {

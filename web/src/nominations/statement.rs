@@ -1,11 +1,12 @@
 //! Statements of nominees: what the template asks for, read from forms and shown as HTML and as plain text.
 
-use folkmoot_governance::OrganisationId;
 use folkmoot_governance::nomination::{Acknowledgement, StatementPolicy};
 use folkmoot_governance::seats::{Affiliation, Relation};
+use folkmoot_governance::{Fraction, OrganisationId};
 use folkmoot_store::Utc;
 use serde::{Deserialize, Serialize};
 
+use crate::affiliations::{parse_percent, percent};
 use crate::http::{Check, Form};
 use crate::markdown;
 
@@ -48,6 +49,29 @@ pub struct Affiliated {
     pub organisation: String,
     /// Key of [`RELATIONS`].
     pub relation: String,
+    /// Share owned in hundredths of a percent, for owners; unknown counts as the whole.
+    #[serde(default)]
+    pub share_bp: Option<i64>,
+}
+
+impl Affiliated {
+    /// As the rules for seats take it; `None` for a relation that no rule knows.
+    fn for_seats(&self) -> Option<Affiliation> {
+        let (_, _, relation) = RELATIONS.iter().find(|(key, _, _)| *key == self.relation)?;
+        let share = self.share_bp.and_then(|bp| Fraction::new(u32::try_from(bp).ok()?, 10_000).ok());
+        let relation = match (relation, share) {
+            (Relation::Owner(_), Some(share)) => Relation::Owner(share),
+            (known, _) => *known,
+        };
+        Some(Affiliation { organisation: OrganisationId::from(self.organisation.as_str()), relation })
+    }
+
+    /// In words: "Acme (employee)".
+    fn words(&self) -> String {
+        let relation = RELATIONS.iter().find(|(key, _, _)| *key == self.relation).map_or("", |r| r.1);
+        let share = self.share_bp.map(|bp| format!(" of {}", percent(bp))).unwrap_or_default();
+        format!("{} ({}{share})", self.organisation, relation.to_lowercase())
+    }
 }
 
 /// An acknowledgement that the nominee ticked.
@@ -65,7 +89,7 @@ pub const RELATIONS: &[(&str, &str, Relation)] = &[
     ("officer", "Officer", Relation::Officer),
     ("director", "Director", Relation::Director),
     ("consultant", "Significant consultant", Relation::Consultant),
-    ("owner", "Owner", Relation::Owner(folkmoot_governance::Fraction::WHOLE)),
+    ("owner", "Owner", Relation::Owner(Fraction::WHOLE)),
 ];
 
 /// A section as pages show it.
@@ -75,6 +99,21 @@ pub struct Shown {
     pub heading: String,
     /// Sanitised HTML.
     pub html: String,
+}
+
+/// A statement as everybody would read it, before it is saved.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// One line.
+    pub summary: String,
+    /// The texts.
+    pub texts: Vec<Shown>,
+    /// Addresses of the web.
+    pub links: Vec<String>,
+    /// Affiliations in words.
+    pub affiliations: Vec<String>,
+    /// How much time there is for the work.
+    pub availability: String,
 }
 
 /// Headings that people write texts under; affiliations and availability have fields of their own.
@@ -114,22 +153,13 @@ impl Statement {
     /// Affiliations as the rules for seats take them.
     #[must_use]
     pub fn for_seats(&self) -> Vec<Affiliation> {
-        let known = |a: &Affiliated| {
-            let (_, _, relation) = RELATIONS.iter().find(|(key, _, _)| *key == a.relation)?;
-            let organisation = OrganisationId::from(a.organisation.as_str());
-            Some(Affiliation { organisation, relation: *relation })
-        };
-        self.affiliations.iter().filter_map(known).collect()
+        self.affiliations.iter().filter_map(Affiliated::for_seats).collect()
     }
 
     /// Affiliations in words.
     #[must_use]
     pub fn affiliation_words(&self) -> Vec<String> {
-        let words = |a: &Affiliated| {
-            let relation = RELATIONS.iter().find(|(key, _, _)| *key == a.relation).map_or("", |r| r.1);
-            format!("{} ({})", a.organisation, relation.to_lowercase())
-        };
-        let mut all: Vec<String> = self.affiliations.iter().map(words).collect();
+        let mut all: Vec<String> = self.affiliations.iter().map(Affiliated::words).collect();
         if all.is_empty() && self.no_affiliations {
             all.push("None".to_owned());
         }
@@ -141,6 +171,18 @@ impl Statement {
     pub fn shown(&self) -> Vec<Shown> {
         let filled = self.sections.iter().filter(|s| !s.text.is_empty());
         filled.map(|s| Shown { heading: s.heading.clone(), html: markdown::html(&s.text) }).collect()
+    }
+
+    /// As everybody would read it.
+    #[must_use]
+    pub fn preview(&self) -> Preview {
+        Preview {
+            summary: self.summary.clone(),
+            texts: self.shown(),
+            links: self.links.clone(),
+            affiliations: self.affiliation_words(),
+            availability: self.availability.clone(),
+        }
     }
 
     /// The beginning of the texts as plain paragraphs, for the ballot; the whole stands on the candidate's page.
@@ -177,6 +219,9 @@ impl Statement {
         for (i, one) in self.affiliations.iter().enumerate() {
             all.push((format!("organisation-{}", i + 1), one.organisation.clone()));
             all.push((format!("relation-{}", i + 1), one.relation.clone()));
+            if let Some(share) = one.share_bp {
+                all.push((format!("share-{}", i + 1), percent(share).replace(" %", "")));
+            }
         }
         if self.no_affiliations {
             all.push(("none".into(), "yes".into()));
@@ -270,8 +315,12 @@ fn affiliations(check: &mut Check<'_>, form: &Form) -> Vec<Affiliated> {
                 .ok_or("Choose how you belong to it.")
         };
         let relation = check.field(&relation, known);
-        if let Some((organisation, relation)) = organisation.zip(relation) {
-            found.push(Affiliated { organisation, relation });
+        let share_bp = match relation.as_deref() {
+            Some("owner") => check.field(&format!("share-{n}"), parse_percent).map(Some),
+            _ => Some(None),
+        };
+        if let (Some(organisation), Some(relation), Some(share_bp)) = (organisation, relation, share_bp) {
+            found.push(Affiliated { organisation, relation, share_bp });
         }
     }
     found

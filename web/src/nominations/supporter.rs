@@ -13,7 +13,7 @@ use super::nominate::{BODY, bare, waits};
 use super::own::Fields;
 use super::own_acts::STATEMENT_FIELDS;
 use super::rules::Call;
-use super::statement::{Statement, text};
+use super::statement::{Preview, Statement, text};
 use crate::accounts::limits;
 use crate::auth::{EmailAddress, email};
 use crate::error::{AppError, AppResult};
@@ -34,8 +34,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/nominations/support/{support}/write", own, write).body_limit(BODY),
         Route::post("/nominations/support/{support}/together", own, ask),
         Route::post("/nominations/support/{support}/withdraw", own, take_back),
-        Route::get("/nominations/join/{support}/{proof}", Access::Public, join_page),
-        Route::post("/nominations/join/{support}/{proof}", Access::Public, join).body_limit(BODY),
     ]
 }
 
@@ -58,6 +56,8 @@ struct SupportPage {
     can_ask: bool,
     outcome: String,
     announce: String,
+    preview_words: String,
+    preview: Option<Preview>,
 }
 
 fn mine(conn: &mut Conn, person: PersonId, id: &str) -> AppResult<(Support, Nomination, Call)> {
@@ -88,12 +88,17 @@ async fn load(ctx: &Ctx, actor: &Actor, id: &str, form: Option<Form>) -> AppResu
         .read(move |conn| {
             let (support, nomination, call) = mine(conn, person, &id)?;
             let statement: Statement = nomination.statement.parse()?;
-            let form = form.clone().unwrap_or_else(|| {
-                let mut values = statement.fields(&call.rules.statement);
-                values.push(("words".into(), support.words.clone()));
-                values.push(("employer".into(), support.employer.clone()));
-                Form::filled(values)
-            });
+            // The page has several forms; those that were not sent show what is kept.
+            let typed = form.clone().unwrap_or_default();
+            let mut kept = Vec::new();
+            if !typed.has_field("revision") {
+                kept = statement.fields(&call.rules.statement);
+            }
+            if !typed.has_field("words") {
+                kept.push(("words".into(), support.words.clone()));
+                kept.push(("employer".into(), support.employer.clone()));
+            }
+            let form = typed.beside(kept);
             let announced = call.is_announced(conn, now)?;
             let all = supports::of_nomination(conn, nomination.id)?;
             let together = all.iter().filter(|s| s.role == SupportRole::CoNominator);
@@ -104,6 +109,8 @@ async fn load(ctx: &Ctx, actor: &Actor, id: &str, form: Option<Form>) -> AppResu
             };
             Ok(SupportPage {
                 page: page.clone().for_form(&form),
+                // Whoever previews goes on from the text they began with.
+                revision: form.value("revision").parse().unwrap_or(nomination.revision),
                 form,
                 id: support.public_id.to_string(),
                 slug: call.slug().to_owned(),
@@ -114,13 +121,14 @@ async fn load(ctx: &Ctx, actor: &Actor, id: &str, form: Option<Form>) -> AppResu
                 writes: writes(&support, &call, &nomination, now),
                 employers: call.rules.nomination.distinct_employers,
                 fields: Fields::of(&call),
-                revision: nomination.revision,
                 together: together.map(|s| s.name.clone()).collect(),
                 can_ask: support.role == SupportRole::Nominator
                     && !nomination.is_self
                     && now < call.dates.close,
                 outcome,
                 announce: app.when(call.dates.announce),
+                preview_words: String::new(),
+                preview: None,
             })
         })
         .await?;
@@ -133,7 +141,7 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
     ctx.show(&page)
 }
 
-fn words(form: &Form, most: usize) -> Result<(String, String), crate::http::FieldErrors> {
+pub(super) fn words(form: &Form, most: usize) -> Result<(String, String), crate::http::FieldErrors> {
     let mut check = Check::new(form);
     let read = text(&mut check, "words", most);
     if form.value("words").is_empty() {
@@ -148,7 +156,7 @@ fn words(form: &Form, most: usize) -> Result<(String, String), crate::http::Fiel
 }
 
 async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["words", "employer"])?;
+    let form = form.only(&["words", "employer", "act"])?;
     let id = path.into_inner();
     let (employer, words) = match words(&form, 32_768) {
         Ok(read) => read,
@@ -157,6 +165,11 @@ async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> Pa
             return ctx.show_again(&page);
         }
     };
+    if form.value("act") == "preview" {
+        let mut page = load(&ctx, &actor, &id, Some(form)).await?;
+        page.preview_words = markdown::html(&words);
+        return ctx.show(&page);
+    }
     let (app, wanted) = (ctx.app().clone(), id.clone());
     let act = ctx.act("nomination.words", format!("support {id}"), json!({}));
     ctx.app()
@@ -173,7 +186,9 @@ async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> Pa
 }
 
 async fn write(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(STATEMENT_FIELDS)?;
+    let mut names = STATEMENT_FIELDS.to_vec();
+    names.push("act");
+    let form = form.only(&names)?;
     let id = path.into_inner();
     let (wanted, person) = (id.clone(), actor.person);
     let policy =
@@ -185,6 +200,11 @@ async fn write(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> P
         let page = load(&ctx, &actor, &id, Some(form.with(errors))).await?;
         return ctx.show_again(&page);
     };
+    if form.value("act") == "preview" {
+        let mut page = load(&ctx, &actor, &id, Some(form)).await?;
+        page.preview = Some(statement.preview());
+        return ctx.show(&page);
+    }
     let revision: i64 = form.value("revision").parse().unwrap_or(-1);
     let (app, wanted) = (ctx.app().clone(), id.clone());
     let act = ctx.act("nomination.write", format!("support {id}"), json!({}));
@@ -296,89 +316,4 @@ async fn take_back(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) 
         })
         .await?;
     Ok(ctx.redirect_with("/nominations", &Flash::good("Your support is taken back.")))
-}
-
-#[derive(Template)]
-#[template(path = "nominations/join.html")]
-struct JoinPage {
-    page: Page,
-    form: Form,
-    base: String,
-    title: String,
-    nominee: String,
-    by: String,
-    html: String,
-    employers: bool,
-    close: String,
-    given: bool,
-}
-
-async fn join_load(ctx: &Ctx, id: &str, proof: &str, form: Form) -> AppResult<JoinPage> {
-    let wanted = PublicId::parse(id).ok_or_else(AppError::not_found)?;
-    let (app, sent, base) = (ctx.app().clone(), proof.to_owned(), format!("/nominations/join/{id}/{proof}"));
-    let page = ctx.page("Nominate together").for_form(&form);
-    ctx.app()
-        .read(move |conn| {
-            let support = supports::by_public_id(conn, &wanted)?;
-            link::check_join(&app, &support, &sent)?;
-            let nomination = nominations::by_id(conn, support.nomination_id)?;
-            let call = Call::by_id(conn, nomination.election_id)?;
-            let first = supports::of_nomination(conn, nomination.id)?
-                .into_iter()
-                .find(|s| s.role == SupportRole::Nominator);
-            Ok(JoinPage {
-                page: page.clone(),
-                form: form.clone(),
-                base: base.clone(),
-                title: call.title().to_owned(),
-                nominee: nomination.name,
-                by: first.as_ref().map(|s| s.name.clone()).unwrap_or_default(),
-                html: first.map(|s| markdown::html(&s.words)).unwrap_or_default(),
-                employers: call.rules.nomination.distinct_employers,
-                close: app.when(call.dates.close),
-                given: support.state == SupportState::Given,
-            })
-        })
-        .await
-}
-
-async fn join_page(ctx: Ctx, path: web::Path<(String, String)>) -> PageResult {
-    let (id, proof) = path.into_inner();
-    let page = join_load(&ctx, &id, &proof, Form::empty()).await?;
-    ctx.show(&page)
-}
-
-async fn join(ctx: Ctx, path: web::Path<(String, String)>, form: Form) -> PageResult {
-    let form = form.only(&["words", "employer"])?;
-    let (id, proof) = path.into_inner();
-    let (employer, words) = match words(&form, 32_768) {
-        Ok(read) => read,
-        Err(errors) => {
-            let page = join_load(&ctx, &id, &proof, form.with(errors)).await?;
-            return ctx.show_again(&page);
-        }
-    };
-    let wanted = PublicId::parse(&id).ok_or_else(AppError::not_found)?;
-    let (app, sent, actor) = (ctx.app().clone(), proof.clone(), ctx.actor().map(|a| a.person));
-    let act = ctx.act("nomination.join", format!("support {id}"), json!({}));
-    ctx.app()
-        .write(move |conn| {
-            let now = app.now();
-            let support = supports::by_public_id(conn, &wanted)?;
-            link::check_join(&app, &support, &sent)?;
-            let nomination = nominations::by_id(conn, support.nomination_id)?;
-            let call = Call::by_id(conn, nomination.election_id)?;
-            call.takes_nominations(&app, now)?;
-            let person = match actor {
-                Some(person) => Some(person),
-                None => link::owner(conn, &support.address)?.map(|p| p.id),
-            };
-            call.may_nominate(conn, person, false, now)?
-                .map_err(|why| AppError::conflict(super::enter::sentence(&why)))?;
-            supports::give(conn, support.id, person, (&employer, &words), now)?;
-            audit::append(conn, &act, now)?;
-            Ok(())
-        })
-        .await?;
-    Ok(ctx.redirect_with(&format!("/nominations/join/{id}/{proof}"), &Flash::good("You nominate them too.")))
 }

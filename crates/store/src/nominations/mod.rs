@@ -3,15 +3,24 @@
 //! Which act is possible when is the rules' business. The store refuses what no rule may allow: a frozen text changes no more,
 //! and an answer once given is not given again.
 
+mod acts;
 pub mod drafts;
+mod forget;
+mod merge;
 pub mod notices;
 pub mod questions;
+mod review;
 pub mod supports;
 
 use diesel::prelude::*;
 
+pub use acts::{change_state, link, put_acknowledged, put_portrait, put_statement};
+pub use forget::forget_person;
+pub use merge::merge;
+pub use review::{add_erratum, ask_clarification, clarify, errata, freeze, put_review, put_second_look};
+
 use crate::Conn;
-use crate::schema::{candidate_errata, nominations};
+use crate::schema::nominations;
 use crate::types::{JsonText, PersonId, PublicId, Utc};
 
 crate::row_ids! {
@@ -116,6 +125,10 @@ pub struct Nomination {
     pub withdrawn_at: Option<Utc>,
     /// When the texts were frozen.
     pub frozen_at: Option<Utc>,
+    /// The nomination of the same person that this one became part of.
+    pub merged_into: Option<NominationId>,
+    /// Why officers brought the two together; empty when the nominee's addresses did.
+    pub merge_reason: String,
 }
 
 /// What is needed for a nomination.
@@ -165,6 +178,7 @@ pub fn add(conn: &mut Conn, new: &NewNomination<'_>, now: Utc) -> QueryResult<No
                 nominations::clarification.eq(""),
                 nominations::clarification_answer.eq(""),
                 nominations::created_at.eq(now),
+                nominations::merge_reason.eq(""),
             ),
         ))
         .returning(nominations::id)
@@ -205,7 +219,8 @@ pub fn by_handle(conn: &mut Conn, election_id: i64, handle: &str) -> QueryResult
         .first(conn)
 }
 
-/// The nomination of a person, or of an address, in an election; that of the person first.
+/// The nomination of a person, or of an address, in an election; that of the person first. One that became part of another
+/// leads to that one.
 ///
 /// # Errors
 /// A database error.
@@ -224,10 +239,11 @@ pub fn of_nominee(
             return Ok(found);
         }
     }
-    nominations::table
+    let found: Option<Nomination> = nominations::table
         .filter(nominations::election_id.eq(election_id).and(nominations::lookup.eq(lookup)))
         .first(conn)
-        .optional()
+        .optional()?;
+    found.map(|one| merge::standing(conn, one)).transpose()
 }
 
 /// Nominations of a person, or of one of their verified addresses, the latest first.
@@ -246,256 +262,10 @@ pub fn of_person(conn: &mut Conn, person: PersonId, lookups: &[String]) -> Query
         .load(conn)
 }
 
-/// Ties a nomination to the nominee's account. False when it has one already.
-///
-/// # Errors
-/// A unique violation when the person is nominated under another address too.
-pub fn link(conn: &mut Conn, id: NominationId, person: PersonId) -> QueryResult<bool> {
-    let n = diesel::update(nominations::table.find(id).filter(nominations::person_id.is_null()))
-        .set(nominations::person_id.eq(person))
-        .execute(conn)?;
-    Ok(n == 1)
-}
-
-/// Moves a nomination from one state to another. False, and nothing changed, when it was not in `from` any more.
-///
-/// # Errors
-/// A database error.
-pub fn change_state(
-    conn: &mut Conn,
-    id: NominationId,
-    from: NominationState,
-    to: NominationState,
-    now: Utc,
-) -> QueryResult<bool> {
-    let row = nominations::table.find(id).filter(nominations::state.eq(from));
-    let n = match to {
-        NominationState::Withdrawn => diesel::update(row)
-            .set((nominations::state.eq(to), nominations::withdrawn_at.eq(Some(now))))
-            .execute(conn)?,
-        NominationState::Accepted | NominationState::Declined => diesel::update(row)
-            .set((nominations::state.eq(to), nominations::answered_at.eq(Some(now))))
-            .execute(conn)?,
-        _ => diesel::update(row).set(nominations::state.eq(to)).execute(conn)?,
-    };
-    Ok(n == 1)
-}
-
-/// Replaces name and statement unless somebody did so since `revision`, or the text is frozen; what officers found is open
-/// again. False when nothing was changed.
-///
-/// # Errors
-/// A database error.
-pub fn put_statement(
-    conn: &mut Conn,
-    id: NominationId,
-    revision: i64,
-    name: &str,
-    statement: &JsonText,
-) -> QueryResult<bool> {
-    let row = nominations::table
-        .find(id)
-        .filter(nominations::revision.eq(revision).and(nominations::frozen_at.is_null()));
-    let n = diesel::update(row)
-        .set((
-            nominations::name.eq(name),
-            nominations::statement.eq(statement),
-            nominations::revision.eq(revision + 1),
-            nominations::review.eq(Review::Pending),
-            nominations::review_reason.eq(""),
-            nominations::reviewed_by.eq(None::<PersonId>),
-            nominations::reviewed_at.eq(None::<Utc>),
-            nominations::second_by.eq(None::<PersonId>),
-            nominations::second_at.eq(None::<Utc>),
-            nominations::second_note.eq(""),
-        ))
-        .execute(conn)?;
-    Ok(n == 1)
-}
-
-/// Writes what the nominee ticked.
-///
-/// # Errors
-/// A database error.
-pub fn put_acknowledged(conn: &mut Conn, id: NominationId, ticked: &JsonText) -> QueryResult<()> {
-    diesel::update(nominations::table.find(id)).set(nominations::acknowledged.eq(ticked)).execute(conn)?;
-    Ok(())
-}
-
-/// Sets or removes the portrait, unless it is frozen.
-///
-/// # Errors
-/// A database error.
-pub fn put_portrait(conn: &mut Conn, id: NominationId, hash: Option<&str>) -> QueryResult<bool> {
-    let n = diesel::update(nominations::table.find(id).filter(nominations::frozen_at.is_null()))
-        .set(nominations::portrait.eq(hash))
-        .execute(conn)?;
-    Ok(n == 1)
-}
-
 /// How many nominations show this portrait.
 ///
 /// # Errors
 /// A database error.
 pub fn with_portrait(conn: &mut Conn, hash: &str) -> QueryResult<i64> {
     nominations::table.filter(nominations::portrait.eq(hash)).count().get_result(conn)
-}
-
-/// Writes what the first officer found; a second look is open again.
-///
-/// # Errors
-/// A database error.
-pub fn put_review(
-    conn: &mut Conn,
-    id: NominationId,
-    (review, reason): (Review, &str),
-    by: PersonId,
-    now: Utc,
-) -> QueryResult<()> {
-    diesel::update(nominations::table.find(id))
-        .set((
-            nominations::review.eq(review),
-            nominations::review_reason.eq(reason),
-            nominations::reviewed_by.eq(Some(by)),
-            nominations::reviewed_at.eq(Some(now)),
-            nominations::second_by.eq(None::<PersonId>),
-            nominations::second_at.eq(None::<Utc>),
-            nominations::second_note.eq(""),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Writes the second look.
-///
-/// # Errors
-/// A database error.
-pub fn put_second_look(
-    conn: &mut Conn,
-    id: NominationId,
-    note: &str,
-    by: PersonId,
-    now: Utc,
-) -> QueryResult<()> {
-    diesel::update(nominations::table.find(id))
-        .set((
-            nominations::second_by.eq(Some(by)),
-            nominations::second_at.eq(Some(now)),
-            nominations::second_note.eq(note),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Asks the nominee to make something clear.
-///
-/// # Errors
-/// A database error.
-pub fn ask_clarification(conn: &mut Conn, id: NominationId, question: &str, now: Utc) -> QueryResult<()> {
-    diesel::update(nominations::table.find(id))
-        .set((
-            nominations::clarification.eq(question),
-            nominations::clarification_asked_at.eq(Some(now)),
-            nominations::clarification_answer.eq(""),
-            nominations::clarified_at.eq(None::<Utc>),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Writes the nominee's answer. False when nothing was asked or it was answered.
-///
-/// # Errors
-/// A database error.
-pub fn clarify(conn: &mut Conn, id: NominationId, answer: &str, now: Utc) -> QueryResult<bool> {
-    let row = nominations::table
-        .find(id)
-        .filter(nominations::clarification_asked_at.is_not_null().and(nominations::clarified_at.is_null()));
-    let n = diesel::update(row)
-        .set((nominations::clarification_answer.eq(answer), nominations::clarified_at.eq(Some(now))))
-        .execute(conn)?;
-    Ok(n == 1)
-}
-
-/// Freezes the texts of every nomination of an election.
-///
-/// # Errors
-/// A database error.
-pub fn freeze(conn: &mut Conn, election_id: i64, now: Utc) -> QueryResult<usize> {
-    let rows = nominations::table
-        .filter(nominations::election_id.eq(election_id).and(nominations::frozen_at.is_null()));
-    diesel::update(rows).set(nominations::frozen_at.eq(Some(now))).execute(conn)
-}
-
-/// Adds a correction of a frozen text.
-///
-/// # Errors
-/// A database error.
-pub fn add_erratum(conn: &mut Conn, id: NominationId, text: &str, by: PersonId, now: Utc) -> QueryResult<()> {
-    diesel::insert_into(candidate_errata::table)
-        .values((
-            candidate_errata::nomination_id.eq(id),
-            candidate_errata::text.eq(text),
-            candidate_errata::made_by.eq(by),
-            candidate_errata::made_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Corrections of a candidacy, oldest first: instant and text.
-///
-/// # Errors
-/// A database error.
-pub fn errata(conn: &mut Conn, id: NominationId) -> QueryResult<Vec<(Utc, String)>> {
-    candidate_errata::table
-        .filter(candidate_errata::nomination_id.eq(id))
-        .order(candidate_errata::id)
-        .select((candidate_errata::made_at, candidate_errata::text))
-        .load(conn)
-}
-
-/// Empties what a person wrote and takes the name and address away.
-///
-/// # Errors
-/// A database error.
-pub fn forget_person(conn: &mut Conn, person: PersonId, pseudonym: &str) -> QueryResult<()> {
-    use crate::schema::{candidate_answers, candidate_questions, nomination_drafts, nomination_supports};
-    let mine: Vec<NominationId> =
-        nominations::table.filter(nominations::person_id.eq(person)).select(nominations::id).load(conn)?;
-    diesel::update(candidate_answers::table.filter(candidate_answers::nomination_id.eq_any(&mine)))
-        .set(candidate_answers::text.eq(""))
-        .execute(conn)?;
-    for id in mine {
-        diesel::update(nominations::table.find(id))
-            .set((
-                nominations::name.eq(pseudonym),
-                nominations::address.eq(""),
-                nominations::lookup.eq(format!("erased {id}")),
-                nominations::statement.eq("{}"),
-                nominations::portrait.eq(None::<String>),
-                nominations::clarification_answer.eq(""),
-            ))
-            .execute(conn)?;
-    }
-    let given: Vec<SupportId> = nomination_supports::table
-        .filter(nomination_supports::person_id.eq(person))
-        .select(nomination_supports::id)
-        .load(conn)?;
-    for id in given {
-        diesel::update(nomination_supports::table.find(id))
-            .set((
-                nomination_supports::name.eq(pseudonym),
-                nomination_supports::address.eq(""),
-                nomination_supports::lookup.eq(format!("erased {id}")),
-                nomination_supports::employer.eq(""),
-                nomination_supports::words.eq(""),
-            ))
-            .execute(conn)?;
-    }
-    diesel::update(candidate_questions::table.filter(candidate_questions::person_id.eq(person)))
-        .set(candidate_questions::text.eq(""))
-        .execute(conn)?;
-    diesel::delete(nomination_drafts::table.filter(nomination_drafts::person_id.eq(person))).execute(conn)?;
-    Ok(())
 }

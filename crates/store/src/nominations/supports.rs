@@ -221,7 +221,10 @@ pub fn take_back(conn: &mut Conn, id: SupportId) -> QueryResult<()> {
 pub fn move_all(conn: &mut Conn, from: NominationId, to: NominationId) -> QueryResult<()> {
     let there = of_nomination(conn, to)?;
     for support in of_nomination(conn, from)? {
-        if there.iter().any(|s| s.lookup == support.lookup) {
+        let same = |s: &Support| {
+            s.lookup == support.lookup || (s.person_id.is_some() && s.person_id == support.person_id)
+        };
+        if there.iter().any(same) {
             continue;
         }
         let role = match support.role {

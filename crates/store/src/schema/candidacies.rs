@@ -31,6 +31,8 @@ diesel::table! {
         answered_at -> Nullable<Timestamp>,
         withdrawn_at -> Nullable<Timestamp>,
         frozen_at -> Nullable<Timestamp>,
+        merged_into -> Nullable<BigInt>,
+        merge_reason -> Text,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::elections::{close, jump};
 use crate::error::{AppError, AppResult};
 use crate::http::when::when;
 use crate::jobs;
+use crate::nominations::announce;
 
 /// States in which a withdrawal is recorded: from the opening until the count.
 pub const WITHDRAWAL: &[&str] =
@@ -189,7 +190,9 @@ impl Approvable for ChangeVote {
             VoteChange::Withdraw { question, candidate } => {
                 let mut changed = settings(&election)?;
                 let answer = changed.questions.get_mut(*question).and_then(|q| q.answers.get_mut(*candidate));
-                answer.ok_or_else(AppError::not_found)?.withdrawn = true;
+                let answer = answer.ok_or_else(AppError::not_found)?;
+                answer.withdrawn = true;
+                announce::officers_recorded(conn, &election, &answer.page, now)?;
                 let text = serde_json::to_string(&changed).map_err(AppError::internal)?;
                 elections::put_settings(conn, election.id, &election.title, &text)?;
                 decisions::WITHDRAWN

@@ -9,6 +9,7 @@ mod rules;
 mod rush;
 mod seats;
 mod stage;
+mod withdrawal;
 
 /// Marks for one question: `totals[c]` of `ballots` voters choose candidate `c`, spread over all of them.
 fn marks(totals: &[usize], ballots: usize) -> Vec<Vec<u8>> {

@@ -3,5 +3,6 @@
 
 mod announce;
 mod life;
+mod merge;
 mod office;
 mod texts;

@@ -161,3 +161,129 @@ async fn a_portrait_is_written_anew_and_served_inert() {
     assert!(header("content-security-policy").contains("sandbox"));
     office.app.work();
 }
+
+#[actix_web::test]
+async fn a_preview_shows_everything_typed_and_saves_nothing() {
+    let office = Office::open().await;
+    let (ana, cora) = (office.app.person("Ana"), office.app.person("Cora"));
+    let browser = office.app.signed_in(&cora);
+    let begun =
+        browser.post("/elections/board/nominate", &[("who", "self"), ("words", ""), ("act", "send")]).await;
+    let path = begun.location().unwrap();
+    let typed = [
+        ("name", "Cora C."),
+        ("summary", "Reads the budget"),
+        ("section-1", "I **stand**."),
+        ("section-2", "Nothing <yet"),
+        ("links", "https://example.org/me"),
+        ("organisation-1", "Acme"),
+        ("relation-1", "owner"),
+        ("share-1", "12.5"),
+        ("availability", "Mondays"),
+        ("ack-1", "yes"),
+        ("revision", "0"),
+        ("act", "preview"),
+    ];
+    browser.get(&path).await.expect(200);
+    let page = browser.post(&path, &typed).await.expect(200);
+    let page = page.says("Nothing is saved yet").says("Acme (owner of 12.5 %)").says("Mondays");
+    let html = scraper::Html::parse_document(&page.body);
+    let all = |css: &str| html.select(&scraper::Selector::parse(css).unwrap()).count();
+    assert_eq!(all("section[aria-labelledby=preview] strong"), 1);
+    assert_eq!(all("#ack-1[checked]"), 1);
+    for (name, value) in typed.iter().filter(|(n, _)| n.starts_with("section")) {
+        let field = scraper::Selector::parse(&format!("textarea#{name}")).unwrap();
+        assert_eq!(html.select(&field).next().unwrap().text().collect::<String>().trim(), *value);
+    }
+    for (name, value) in [("name", "Cora C."), ("summary", "Reads the budget"), ("share-1", "12.5")] {
+        assert_eq!(all(&format!("input[name=\"{name}\"][value=\"{value}\"]")), 1, "{name}");
+    }
+    assert_eq!(all("option[value=owner][selected]"), 1);
+    assert_eq!((office.named("Cora").revision, office.named("Cora").statement.as_str()), (0, "{}"));
+
+    // Who supports or writes with a nominee has the same button.
+    office.nominate(&ana, "Bo", "bo@new.test").await;
+    let browser = office.app.signed_in(&ana);
+    let mine = browser.get("/nominations").await.expect(200);
+    let id = between(&mine.body, "/nominations/support/", "\"").unwrap().to_owned();
+    let support = format!("/nominations/support/{id}");
+    let words = [("words", "She *listens*."), ("act", "preview")];
+    let page = browser.submit(&support, &words).await.expect(200).says("Nothing is saved yet");
+    assert!(page.body.contains("<em>listens</em>") && page.body.contains("She *listens*."));
+    let text = [
+        ("summary", "Listens"),
+        ("section-1", "Begun by *others*."),
+        ("section-2", ""),
+        ("links", ""),
+        ("availability", ""),
+        ("revision", "0"),
+        ("act", "preview"),
+    ];
+    let page = browser.submit(&format!("{support}/write"), &text).await.expect(200).says("Listens");
+    assert!(page.body.contains("<em>others</em>") && page.body.contains("She gets things done."));
+    assert_eq!(office.named("Bo").revision, 0);
+    // A preview goes on from the text it began with: what others wrote meanwhile is not lost.
+    let save = |act: &'static str| text.map(|(n, v)| if n == "act" { (n, act) } else { (n, v) });
+    browser.submit(&format!("{support}/write"), &save("save")).await.expect(200);
+    let page = browser.submit(&format!("{support}/write"), &save("preview")).await.expect(200);
+    assert!(page.body.contains("name=\"revision\" value=\"0\""));
+    browser.post(&format!("{support}/write"), &save("save")).await.expect(409);
+    office.app.work();
+}
+
+#[actix_web::test]
+async fn an_owner_names_the_share_and_what_candidates_say_is_declared() {
+    let office = Office::open().await;
+    let cora = office.app.person("Cora");
+    let browser = office.app.signed_in(&cora);
+    let begun =
+        browser.post("/elections/board/nominate", &[("who", "self"), ("words", ""), ("act", "send")]).await;
+    let path = begun.location().unwrap();
+    let with = |share: &'static str| {
+        [
+            ("name", "Cora"),
+            ("summary", ""),
+            ("section-1", "I stand."),
+            ("links", ""),
+            ("organisation-1", "Acme"),
+            ("relation-1", "employee"),
+            ("organisation-2", "Umbrella"),
+            ("relation-2", "owner"),
+            ("share-2", share),
+            ("ack-1", "yes"),
+            ("revision", "0"),
+            ("act", "accept"),
+        ]
+    };
+    browser.get(&path).await.expect(200);
+    for wrong in ["", "0", "101", "many"] {
+        browser.post(&path, &with(wrong)).await.expect(422).says("Enter a share between 0.01 and 100");
+    }
+    // Employment at Acme was declared before, with other letters.
+    let declared = [("organisation", "ACME"), ("relation", "employee"), ("starts", "2020-01-01")];
+    browser.get("/account/affiliations").await.expect(200);
+    browser.submit("/account/affiliations", &declared).await.expect(200).says("Declared");
+    browser.get(&path).await.expect(200);
+    browser.submit(&path, &with("12.5")).await.expect(200).says("Accepted");
+    office.to("2026-06-18T14:00:00Z");
+    office.eligible("Cora").await;
+    office.release().await;
+    office.to("2026-06-20T14:00:00Z");
+    office.advance();
+    let handle = office.named("Cora").handle;
+    let page = office.app.visitor().get(&format!("/elections/board/candidates/{handle}")).await.expect(200);
+    page.says("Umbrella (owner of 12.5 %)").says("Acme (employee)");
+    let page = office.app.signed_in(&cora).get("/account/affiliations").await.expect(200);
+    let page = page.says("Umbrella").says("Owner of a share (12.5 %)");
+    assert_eq!(page.body.matches("Employed by it,").count(), 1, "declared once");
+    // The rules for seats take the share as it is.
+    use folkmoot_governance::Fraction;
+    use folkmoot_governance::seats::Relation;
+    let settings: crate::elections::settings::ElectionSettings =
+        serde_json::from_str(&office.election().settings).unwrap();
+    let all = &settings.questions[0].answers[0].affiliations;
+    let owned = Relation::Owner(Fraction::new(1_250, 10_000).unwrap());
+    assert_eq!(all.iter().filter(|a| a.relation == owned).count(), 1, "{all:?}");
+    assert_eq!(all.len(), 2, "{all:?}");
+    office.app.work();
+}
