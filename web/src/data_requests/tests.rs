@@ -253,6 +253,16 @@ async fn staff_export_lists_that_no_spreadsheet_runs() {
     assert!(helios.starts_with("password,'=1+1.bo@people.test,'=1+1.bo@people.test,'=1+1 Bo"));
     let one = mia.post("/staff/exports", &ask("class Basic", "addresses")).await.expect(200).body;
     assert_eq!(one.lines().count(), 1);
-    assert_eq!(app.audited(), ["people.export"; 3]);
+    let civi = mia.post("/staff/exports", &ask("all", "memberships")).await.expect(200).body;
+    assert!(civi.starts_with("Display Name,Email,Membership Type,Membership Start Date,"), "{civi}");
+    assert!(
+        civi.contains("'=1+1 Bo,'=1+1.bo@people.test,Supporting,") && civi.contains(",Current"),
+        "{civi}"
+    );
+    let votes = mia.post("/staff/exports", &ask("all", "affirmations")).await.expect(200).body;
+    assert!(votes.starts_with("class,account,e-mail,votes,last affirmation"), "{votes}");
+    assert!(votes.contains("Supporting,'=1+1 Bo,'=1+1.bo@people.test,yes,\r\n"), "{votes}");
+    assert!(votes.contains("Basic,\"Cy, \"\"C\"\"\",") && votes.contains(",no,"), "{votes}");
+    assert_eq!(app.audited(), ["people.export"; 5]);
     app.staff("Vera", Role::Reviewer).get("/staff/exports").await.expect(403);
 }

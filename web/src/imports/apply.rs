@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::{Alike, Settings};
+use super::history;
 use super::row::{Row, RowMembership, understand};
 use super::{BATCH, Batch, settings_of};
 use crate::app::App;
@@ -36,13 +37,19 @@ pub(super) struct Made {
     /// An address added to a record that was there.
     #[serde(default)]
     pub address: Option<i64>,
+    /// An affirmation.
+    #[serde(default)]
+    pub affirmation: Option<i64>,
+    /// A payment in the ledger.
+    #[serde(default)]
+    pub payment: Option<i64>,
 }
 
-struct Work {
-    row: ImportRow,
-    what: Row,
-    person: Option<PersonId>,
-    made: Made,
+pub(super) struct Work {
+    pub row: ImportRow,
+    pub what: Row,
+    pub person: Option<PersonId>,
+    pub made: Made,
 }
 
 /// Applies the next rows after `line`.
@@ -113,6 +120,8 @@ fn apply(
     join(conn, &mut work, now)?;
     hold(conn, app, import, classes, &work, now)?;
     participation(conn, import, &work, settings)?;
+    history::affirm(conn, &mut work, settings, now)?;
+    history::pay(conn, app, import, &mut work, now)?;
     for w in work {
         let Work { mut row, person, made, .. } = w;
         row.applied = person.is_some();

@@ -35,6 +35,12 @@ pub enum Column {
     Status,
     /// Whether the person voted in the election named in the settings.
     Voted,
+    /// Day of the last declared intention to vote, for the body named in the settings.
+    AffirmedOn,
+    /// Amount of a payment, which goes into the ledger as history.
+    Amount,
+    /// Its currency, three letters.
+    Currency,
 }
 
 impl Column {
@@ -52,6 +58,9 @@ impl Column {
         (Self::PaidOn, "paid_on", "Paid on (covers 12 months)"),
         (Self::Status, "status", "State of the membership"),
         (Self::Voted, "voted", "Voted (yes or no)"),
+        (Self::AffirmedOn, "affirmed_on", "Last affirmed on"),
+        (Self::Amount, "amount", "Amount paid"),
+        (Self::Currency, "currency", "Currency"),
     ];
 
     /// Value in forms.
@@ -100,7 +109,12 @@ impl Column {
             "datereceived" | "receivedate" | "receiveddate" | "paidon" | "paid" | "contributiondate" => {
                 Self::PaidOn
             }
-            "status" | "membershipstatus" | "state" => Self::Status,
+            "lastaffirmation" | "lastaffirmed" | "affirmed" | "affirmedon" | "lastvoteaffirmation" => {
+                Self::AffirmedOn
+            }
+            "totalamount" | "amount" | "amountpaid" => Self::Amount,
+            "currency" => Self::Currency,
+            "status" | "membershipstatus" | "contributionstatus" | "state" => Self::Status,
             "voted" | "participated" => Self::Voted,
             _ => return None,
         })
@@ -139,6 +153,9 @@ pub struct Settings {
     pub election: String,
     /// Day on which its voting closed.
     pub closed_on: Option<NaiveDate>,
+    /// Last part of the address of the body that the column "last affirmed on" is about.
+    #[serde(default)]
+    pub affirmed_for: String,
 }
 
 /// Words Helios writes into its first column.
@@ -185,6 +202,7 @@ pub fn detect(rows: &[ReadRow], classes: &[Class]) -> (&'static str, Settings) {
         alike: Alike::Undecided,
         election: String::new(),
         closed_on: None,
+        affirmed_for: String::new(),
     };
     (format, settings)
 }

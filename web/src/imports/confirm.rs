@@ -1,6 +1,7 @@
 //! Confirming what the columns of a file mean.
 
 use actix_web::web;
+use folkmoot_store::bodies::{self, Body};
 use folkmoot_store::imports::{self, ImportState, RowOutcome};
 use folkmoot_store::memberships::{self, Class};
 use folkmoot_store::{JsonText, audit};
@@ -23,6 +24,7 @@ pub(super) fn form_of(settings: &Settings, headings: &[Heading]) -> Form {
     values.push(("ends".into(), day(settings.ends)));
     values.push(("election".into(), settings.election.clone()));
     values.push(("closed".into(), day(settings.closed_on)));
+    values.push(("affirmed_for".into(), settings.affirmed_for.clone()));
     if settings.header {
         values.push(("header".into(), "yes".into()));
     }
@@ -30,7 +32,12 @@ pub(super) fn form_of(settings: &Settings, headings: &[Heading]) -> Form {
 }
 
 /// The settings in a form, on top of those there are.
-fn parse(form: &Form, before: &Settings, classes: &[Class]) -> Result<Settings, FieldErrors> {
+fn parse(
+    form: &Form,
+    before: &Settings,
+    classes: &[Class],
+    bodies: &[Body],
+) -> Result<Settings, FieldErrors> {
     let mut check = Check::new(form);
     let day = |text: &str| if text.is_empty() { Ok(None) } else { parse_day(text).map(Some) };
     let (starts, ends) = (check.field("starts", day), check.field("ends", day));
@@ -39,6 +46,10 @@ fn parse(form: &Form, before: &Settings, classes: &[Class]) -> Result<Settings, 
     let class = check.field("class", |t| {
         let known = t.is_empty() || super::class_by_key(classes, t).is_some();
         if known { Ok(t.to_owned()) } else { Err("Choose one of the classes.") }
+    });
+    let affirmed_for = check.field("affirmed_for", |t| {
+        let known = t.is_empty() || bodies.iter().any(|b| b.slug == t);
+        if known { Ok(t.to_owned()) } else { Err("Choose one of the bodies.") }
     });
     let mut columns = Vec::new();
     for at in 0..before.columns.len() {
@@ -58,6 +69,12 @@ fn parse(form: &Form, before: &Settings, classes: &[Class]) -> Result<Settings, 
         check
             .add("election", "Name the election the column “voted” is about, and the day its voting closed.");
     }
+    if columns.contains(&Column::AffirmedOn) && affirmed_for.as_deref() == Some("") {
+        check.add("affirmed_for", "Choose the body the column “last affirmed on” is about, or leave it out.");
+    }
+    if columns.contains(&Column::Amount) && !columns.contains(&Column::PaidOn) {
+        check.add("column-0", "Amounts need the day they were paid: say which column holds it.");
+    }
     if let (Some(Some(first)), Some(Some(last))) = (starts, ends)
         && last < first
     {
@@ -65,21 +82,34 @@ fn parse(form: &Form, before: &Settings, classes: &[Class]) -> Result<Settings, 
     }
     let header = form.has("header", "yes");
     check.finish()?;
-    let (Some(starts), Some(ends), Some(closed_on), Some(election), Some(class)) =
-        (starts, ends, closed_on, election, class)
+    let (Some(starts), Some(ends), Some(closed_on), Some(election), Some(class), Some(affirmed_for)) =
+        (starts, ends, closed_on, election, class, affirmed_for)
     else {
         return Err(FieldErrors::one("class", "Look at the form again."));
     };
-    Ok(Settings { header, columns, class, starts, ends, alike: Alike::Undecided, election, closed_on })
+    Ok(Settings {
+        header,
+        columns,
+        class,
+        starts,
+        ends,
+        alike: Alike::Undecided,
+        election,
+        closed_on,
+        affirmed_for,
+    })
 }
 
 pub(super) async fn columns(ctx: Ctx, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["column-*", "class", "starts", "ends", "election", "closed", "header"])?;
+    let form =
+        form.only(&["column-*", "class", "starts", "ends", "election", "closed", "affirmed_for", "header"])?;
     let (id, now) = (id_in(&path)?, ctx.now());
     let at = id.clone();
-    let (import, classes) =
-        ctx.app().read(move |c| Ok((imports::by_public_id(c, &at)?, memberships::classes(c)?))).await?;
-    let settings = match parse(&form, &settings_of(&import)?, &classes) {
+    let (import, classes, bodies) = ctx
+        .app()
+        .read(move |c| Ok((imports::by_public_id(c, &at)?, memberships::classes(c)?, bodies::all(c)?)))
+        .await?;
+    let settings = match parse(&form, &settings_of(&import)?, &classes, &bodies) {
         Ok(settings) => settings,
         Err(errors) => return show_one(&ctx, id, Some(form.with(errors))).await,
     };

@@ -4,12 +4,15 @@ mod apply;
 mod check;
 pub mod columns;
 mod confirm;
+mod history;
 mod pages;
 pub mod read;
 pub mod row;
 mod stage;
 mod undo;
 
+#[cfg(test)]
+mod history_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 

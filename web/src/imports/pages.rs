@@ -152,6 +152,9 @@ struct ImportPage {
     headings: Vec<Heading>,
     meanings: Vec<Choice>,
     classes: Vec<Choice>,
+    bodies: Vec<Choice>,
+    /// Headings of columns that nothing is made of.
+    left_out: Vec<String>,
     sample: Vec<Shown>,
     alike_rows: Vec<Shown>,
     error_rows: Vec<Shown>,
@@ -218,6 +221,13 @@ fn gather(conn: &mut Conn, page: Page, id: &PublicId, sent: Option<Form>) -> App
         value: column.value(),
     });
     let headings: Vec<Heading> = headings.collect();
+    let skipped = headings.iter().filter(|h| h.value == Column::Skip.value());
+    let left_out = skipped.map(|h| h.label.clone()).collect();
+    let bodies = folkmoot_store::bodies::all(conn)?;
+    let bodies = [Choice::of("", "None", "")]
+        .into_iter()
+        .chain(bodies.iter().map(|b| Choice::of(&b.slug, &b.name, "")))
+        .collect();
     let form = sent.unwrap_or_else(|| form_of(&settings, &headings));
     let alike_rows = imports::rows_with(conn, import.id, RowOutcome::Merge, -1, 50)?;
     let error_rows = imports::rows_with(conn, import.id, RowOutcome::Error, -1, 50)?;
@@ -237,6 +247,8 @@ fn gather(conn: &mut Conn, page: Page, id: &PublicId, sent: Option<Form>) -> App
         headings,
         meanings: Column::ALL.iter().map(|(_, value, label)| Choice::of(value, label, "")).collect(),
         classes: class_choices(&classes),
+        bodies,
+        left_out,
         sample: shown(conn, sample)?,
         alike_rows: shown(conn, alike_rows)?,
         error_rows: shown(conn, error_rows)?,

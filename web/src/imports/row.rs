@@ -1,12 +1,15 @@
 //! One row of a file as a person and a membership.
 
 use chrono::{Days, Months, NaiveDate};
+use folkmoot_governance::{Currency, Money};
 use folkmoot_store::Utc;
 use folkmoot_store::memberships::{Class, ClassId, MembershipState};
 
 use super::columns::{Column, Settings, class_named};
 use crate::auth::email::{EmailAddress, parse_name};
 use crate::http::when::start_of;
+use crate::membership::dues;
+use crate::payments::bank_csv;
 
 /// What a row says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,23 @@ pub struct Row {
     pub membership: Option<RowMembership>,
     /// Whether the person voted in the election of the settings.
     pub voted: Option<bool>,
+    /// Day of the last declared intention to vote.
+    pub affirmed_on: Option<NaiveDate>,
+    /// A payment, where the row names its amount.
+    pub payment: Option<RowPayment>,
+}
+
+/// A payment as a row says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowPayment {
+    /// For which class.
+    pub class: ClassId,
+    /// Amount.
+    pub amount: Money,
+    /// Least amount of the class today.
+    pub least: Option<Money>,
+    /// When it was received.
+    pub on: NaiveDate,
 }
 
 /// A membership as a row says it.
@@ -143,6 +163,11 @@ pub fn understand(
         name.clear();
     }
     let legal_name = Some(row.name(Column::LegalName)?).filter(|n| !n.is_empty());
+    // Money that did not stay pays for nothing.
+    let status = row.get(Column::Status);
+    if !row.get(Column::Amount).is_empty() && !matches!(status.to_lowercase().as_str(), "" | "completed") {
+        return Err(format!("This payment is “{}”, not completed, so it is left out.", short(status)));
+    }
     let membership = membership(&row, classes, now)?;
     let voted = match row.get(Column::Voted).to_lowercase().as_str() {
         _ if !settings.columns.contains(&Column::Voted) => None,
@@ -155,7 +180,38 @@ pub fn understand(
             ));
         }
     };
-    Ok(Some(Row { email, name, legal_name, membership, voted }))
+    let affirmed_on = row.day(Column::AffirmedOn, "day of an affirmation")?;
+    if affirmed_on.is_some_and(|day| start_of(day) > now) {
+        return Err("The last affirmation lies in the future.".into());
+    }
+    let payment = payment(&row, membership.as_ref(), classes)?;
+    Ok(Some(Row { email, name, legal_name, membership, voted, affirmed_on, payment }))
+}
+
+fn payment(
+    row: &Cells<'_>,
+    membership: Option<&RowMembership>,
+    classes: &[Class],
+) -> Result<Option<RowPayment>, String> {
+    let text = row.get(Column::Amount);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let on = row.day(Column::PaidOn, "day of payment")?;
+    let on = on.ok_or("The row has an amount, but not the day on which it was paid.")?;
+    let class = membership.and_then(|m| classes.iter().find(|k| k.id == m.class));
+    let class = class.ok_or("An amount needs a class; choose one for rows that name none.")?;
+    let least = dues::policy_of(class).ok().flatten().map(|policy| policy.minimum);
+    let currency = match (row.get(Column::Currency), least) {
+        ("", Some(least)) => least.currency,
+        ("", None) => return Err(format!("{} has no dues; say the currency in a column.", class.name)),
+        (code, _) => Currency::try_from(code.to_uppercase())
+            .map_err(|_| format!("“{}” is no currency; write three letters as in EUR.", short(code)))?,
+    };
+    let bare = text.trim_start_matches(['$', '€', '£', '¥', ' ']);
+    let amount = bank_csv::amount(bare, currency)?.filter(|m| m.minor > 0);
+    let amount = amount.ok_or("Only money that came in is history; this amount is not above zero.")?;
+    Ok(Some(RowPayment { class: class.id, amount, least: least.filter(|l| l.currency == currency), on }))
 }
 
 fn membership(row: &Cells<'_>, classes: &[Class], now: Utc) -> Result<Option<RowMembership>, String> {

@@ -2,7 +2,7 @@
 
 use folkmoot_governance::electorate::RollInstants;
 use folkmoot_store::accounts::{self, Role};
-use folkmoot_store::bodies::{self, BodyFacts, BodyKind};
+use folkmoot_store::bodies;
 use folkmoot_store::imports::{self, ImportState};
 use folkmoot_store::memberships;
 use folkmoot_store::memberships::paid::{NewPaidTerm, TermKind};
@@ -201,6 +201,7 @@ async fn exports_of_other_programs_are_recognised() {
     let mia = app.staff("Mia Members", Role::MembershipStaff);
     members(&app, "Supporting", true, &[]);
     members(&app, "Basic", false, &[]);
+    super::history_tests::board(&app);
     let wide: Vec<u8> = std::iter::once(0xfeff_u16)
         .chain("name\temail\r\nWide Ann\twide@f.test\r\n".encode_utf16())
         .flat_map(u16::to_le_bytes)
@@ -219,7 +220,7 @@ async fn exports_of_other_programs_are_recognised() {
         ),
         (
             "CiviCRM contributions",
-            b"Contact Name,Email,Date Received,Total Amount\nPaid Ann,paid@f.test,2026-01-10 09:30:00,$ 99.00\n",
+            b"Contact Name,Email,Date Received,Total Amount,Currency\nPaid Ann,paid@f.test,2026-01-10 09:30:00,$ 99.00,USD\n",
             "paid@f.test",
             "Paid Ann",
         ),
@@ -239,9 +240,8 @@ async fn exports_of_other_programs_are_recognised() {
     for (format, bytes, address, name) in files {
         let path = send(&mia, "f.csv", bytes).await;
         mia.get(&path).await.says(format);
-        let class =
-            if *format == "CiviCRM contributions" { [("class", "Supporting")] } else { [("class", "")] };
-        let page = look(&app, &mia, &path, &class).await;
+        let class = if *format == "CiviCRM contributions" { "Supporting" } else { "" };
+        let page = look(&app, &mia, &path, &[("class", class), ("affirmed_for", "board")]).await;
         assert!(!page.text().contains("errors"), "{format}: {}", page.text());
         apply(&app, &mia, &path, "join").await.says("Applied");
         mia.get(&format!("/staff/people?q={address}")).await.says("1 found").says(name);
@@ -373,9 +373,7 @@ async fn imported_time_is_paid_time_and_a_renewal_extends_from_its_end() {
         });
         found.unwrap().on_roll
     };
-    let facts =
-        BodyFacts { slug: "board", name: "Board", kind: BodyKind::Board, description: "", is_public: true };
-    app.app.store().write(|c| Ok::<_, AppError>(bodies::add(c, &facts, now)?)).unwrap();
+    super::history_tests::board(&app);
     for (address, at, expected) in [
         ("year@i.example", "2026-06-10T00:00:00Z", true),
         ("year@i.example", "2026-12-11T12:00:00Z", false),

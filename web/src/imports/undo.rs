@@ -1,11 +1,12 @@
 //! Taking an import back, row by row from the end.
 
 use folkmoot_store::audit::{self, Act};
-use folkmoot_store::imports::{self, Import, ImportState, TakenBack};
+use folkmoot_store::imports::{self, Added, Import, ImportState, TakenBack};
 use folkmoot_store::{Conn, JsonText, Utc};
 use serde_json::json;
 
 use super::apply::Made;
+use super::history;
 use super::{BATCH, Batch};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
@@ -25,7 +26,11 @@ pub(super) fn batch(app: &App, import: &Import, line: i64) -> AppResult<Batch> {
             let made: Made = row.made.parse()?;
             let Some(person) = row.person_id else { continue };
             let source = (import.id, import.public_id.as_str());
-            let back = imports::take_back(c, source, person, made.person, made.address)?;
+            if let Some(payment) = made.payment {
+                history::take_back(c, payment, now)?;
+            }
+            let added = Added { person: made.person, address: made.address, affirmation: made.affirmation };
+            let back = imports::take_back(c, source, person, added)?;
             if back == TakenBack::Stays {
                 dues::fit_all(c, app, person, now)?;
             }

@@ -203,7 +203,7 @@ fn date(text: &str, slashes: Slashes) -> Result<NaiveDate, String> {
 
 /// An amount; `None` when it is negative. A mark followed by exactly three digits, without another mark, could be read in two
 /// ways and is refused.
-fn amount(text: &str, currency: Currency) -> Result<Option<Money>, String> {
+pub(crate) fn amount(text: &str, currency: Currency) -> Result<Option<Money>, String> {
     let start: String = text.chars().take(20).collect();
     let wrong = || format!("“{start}” is not an amount; amounts look like 60.00 or 1.234,56.");
     let bare: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’')).collect();

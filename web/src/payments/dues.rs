@@ -110,7 +110,7 @@ fn choices(policy: &DuesPolicy) -> (Vec<Choice>, Vec<Choice>) {
 fn provider_choices(app: &App) -> Vec<Choice> {
     let hint = |p: Provider| match p {
         Provider::Stripe => "You pay on Stripe's page and come back here.",
-        Provider::Offline => "You get a reference to quote; it takes a few days.",
+        Provider::Offline | Provider::Import => "You get a reference to quote; it takes a few days.",
         Provider::Test => "For trying things out: everything about it is invented.",
     };
     let choice = |p: &Provider| Choice {

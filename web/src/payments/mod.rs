@@ -8,7 +8,7 @@
 //! Amounts are shown to the payer and to the holders of `SeePayments` (two roles); no mail, log or other page has them.
 
 mod bank;
-mod bank_csv;
+pub(crate) mod bank_csv;
 mod dues;
 mod export;
 mod hook;

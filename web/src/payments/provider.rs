@@ -196,7 +196,8 @@ pub fn offered(app: &App) -> Vec<Provider> {
 pub fn of(app: &App, provider: Provider) -> Box<dyn Takes> {
     match provider {
         Provider::Stripe => Box::new(Stripe::new(&app.config().payments)),
-        Provider::Offline => Box::new(Offline),
+        // History is never paid again; nothing is asked of anybody.
+        Provider::Offline | Provider::Import => Box::new(Offline),
         Provider::Test => Box::new(Invented),
     }
 }
@@ -208,5 +209,6 @@ pub const fn words(provider: Provider) -> &'static str {
         Provider::Stripe => "Card or wallet (Stripe)",
         Provider::Offline => "Bank transfer or cheque",
         Provider::Test => "Test provider (no money moves)",
+        Provider::Import => "Earlier books",
     }
 }

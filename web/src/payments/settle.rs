@@ -129,7 +129,7 @@ fn settle(
     // A transfer may bring another amount than agreed on, as long as it is enough; a provider must bring exactly that.
     let fits = match payment.provider {
         Provider::Offline => amount.minor >= payment.least_minor,
-        Provider::Stripe | Provider::Test => amount.minor == payment.amount_minor,
+        Provider::Stripe | Provider::Test | Provider::Import => amount.minor == payment.amount_minor,
     };
     if !fits || amount.currency != currency(payment)? {
         return Ok(EventOutcome::Odd);

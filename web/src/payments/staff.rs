@@ -171,7 +171,10 @@ fn gather(conn: &mut Conn, page: Page, actor: &Actor, id: &PublicId, form: Form)
         notices: notice_lines(conn, &payment)?,
         may_see_person: may(actor, Action::SeePeople, Subject::Person(person.id)).is_ok(),
         may_settle: manages && open && payment.provider == Provider::Offline,
-        may_refund: manages && standing.balance > 0 && payment.state == PaymentState::Settled,
+        may_refund: manages
+            && standing.balance > 0
+            && payment.state == PaymentState::Settled
+            && payment.provider != Provider::Import,
         by_hand,
         reference: payment.reference,
     })
@@ -258,6 +261,11 @@ pub(super) async fn refund(ctx: Ctx, actor: Actor, path: web::Path<String>, form
         .app()
         .read(move |c| {
             let payment = to_change(c, &asks, &shown_id)?;
+            if payment.provider == Provider::Import {
+                return Err(AppError::conflict(
+                    "This payment is history from earlier books; nothing is paid back from here.",
+                ));
+            }
             let standing = settle::standing(c, &payment)?;
             Ok((payment, standing))
         })

@@ -1,8 +1,11 @@
 //! Lists of members for other programs, without anything a spreadsheet would run.
 
+use std::collections::HashMap;
+
 use askama::Template;
+use chrono::TimeDelta;
 use folkmoot_store::data_requests::{ListedMember, members_at};
-use folkmoot_store::{audit, memberships};
+use folkmoot_store::{PersonId, Utc, audit, memberships, report_rows};
 use serde_json::json;
 
 use crate::approvals::By;
@@ -45,20 +48,39 @@ enum Format {
     People,
     Addresses,
     Helios,
+    Memberships,
+    Affirmations,
+}
+
+/// A day as files have it.
+fn day(at: Utc) -> String {
+    at.datetime().format("%F").to_string()
 }
 
 impl Format {
-    const ALL: [(Self, &'static str, &'static str, &'static str); 3] = [
+    const ALL: [(Self, &'static str, &'static str, &'static str); 5] = [
         (Self::People, "people", "Name, class and address", "As the imports of this program read it."),
         (Self::Addresses, "addresses", "One address per line", "For services that know nobody by name."),
         (Self::Helios, "helios", "Helios voters", "Type, identifier, address and name, without a heading."),
+        (
+            Self::Memberships,
+            "memberships",
+            "Memberships as CiviCRM writes them",
+            "One line for each class somebody holds, with first and last day.",
+        ),
+        (
+            Self::Affirmations,
+            "affirmations",
+            "Class, account, vote and last affirmation",
+            "As python.org writes its members.",
+        ),
     ];
 
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, value, ..)| *value == text).map(|(f, ..)| *f)
     }
 
-    fn write(self, members: &[ListedMember]) -> AppResult<Vec<u8>> {
+    fn write(self, members: &[ListedMember], affirmed: &HashMap<PersonId, Utc>) -> AppResult<Vec<u8>> {
         let reachable = members.iter().filter(|m| !m.address.is_empty());
         match self {
             Self::People => {
@@ -72,6 +94,35 @@ impl Format {
                     vec!["password".into(), m.address.clone(), m.address.clone(), m.name.clone()]
                 };
                 export::csv(&[], reachable.map(row))
+            }
+            Self::Memberships => {
+                let head = &[
+                    "Display Name",
+                    "Email",
+                    "Membership Type",
+                    "Membership Start Date",
+                    "Membership Expiration Date",
+                    "Status",
+                ];
+                let lines = |m: &ListedMember| {
+                    let line = |(class, from, until): &(String, Utc, Option<Utc>)| {
+                        // The last day counts in full.
+                        let last = until.map(|end| day(end.plus(-TimeDelta::microseconds(1))));
+                        let (from, last) = (day(*from), last.unwrap_or_default());
+                        vec![m.name.clone(), m.address.clone(), class.clone(), from, last, "Current".into()]
+                    };
+                    m.held.iter().map(line).collect::<Vec<_>>()
+                };
+                export::csv(head, reachable.flat_map(lines))
+            }
+            Self::Affirmations => {
+                let row = |m: &ListedMember| {
+                    let votes = if m.votes { "yes" } else { "no" };
+                    let last = affirmed.get(&m.person).map(|at| day(*at)).unwrap_or_default();
+                    let class = m.classes.first().cloned().unwrap_or_default();
+                    vec![class, m.name.clone(), m.address.clone(), votes.into(), last]
+                };
+                export::csv(&["class", "account", "e-mail", "votes", "last affirmation"], reachable.map(row))
             }
         }
     }
@@ -126,7 +177,14 @@ async fn file(ctx: Ctx, actor: Actor, form: Form) -> PageResult {
             if let Some(class) = &class {
                 members.retain(|m| m.classes.contains(class));
             }
-            let csv = format.write(&members)?;
+            let affirmed = match format {
+                Format::Affirmations => {
+                    let people: Vec<PersonId> = members.iter().map(|m| m.person).collect();
+                    report_rows::last_affirmations(c, &people)?
+                }
+                _ => HashMap::new(),
+            };
+            let csv = format.write(&members, &affirmed)?;
             let details = json!({
                 "whom": asked, "reason": reason, "entries": members.len(), "sha256": export::sha256(&csv),
             });

@@ -437,7 +437,7 @@ fn method_of(provider: Provider) -> &'static str {
     match provider {
         Provider::Stripe => "card",
         Provider::Offline => "transfer",
-        Provider::Test => "other",
+        Provider::Test | Provider::Import => "other",
     }
 }
 

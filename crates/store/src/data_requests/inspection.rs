@@ -217,6 +217,12 @@ pub struct ListedMember {
     pub classes: Vec<String>,
     /// Where mail goes; empty without a confirmed address.
     pub address: String,
+    /// Who.
+    pub person: PersonId,
+    /// Whether one of the classes has the vote.
+    pub votes: bool,
+    /// The memberships behind the classes: class, first instant, first instant no longer a member.
+    pub held: Vec<(String, Utc, Option<Utc>)>,
 }
 
 /// Whether `person` holds a class with the vote at `at`.
@@ -241,7 +247,8 @@ pub fn is_voting_member(conn: &mut Conn, person: PersonId, at: Utc) -> QueryResu
 /// # Errors
 /// A database error.
 pub fn members_at(conn: &mut Conn, voting: bool, at: Utc) -> QueryResult<Vec<ListedMember>> {
-    let rows: Vec<(PersonId, String, String)> = memberships::table
+    type Row = (PersonId, String, String, bool, Utc, Option<Utc>);
+    let rows: Vec<Row> = memberships::table
         .inner_join(membership_classes::table)
         .inner_join(persons::table)
         .filter(membership_classes::votes.eq(true).or(membership_classes::votes.eq(voting)))
@@ -250,21 +257,31 @@ pub fn members_at(conn: &mut Conn, voting: bool, at: Utc) -> QueryResult<Vec<Lis
         .filter(memberships::ends_at.is_null().or(memberships::ends_at.gt(Some(at))))
         .filter(persons::state.ne_all([PersonState::Closed, PersonState::Merged]))
         .order((persons::preferred_name, persons::id, membership_classes::position))
-        .select((persons::id, persons::preferred_name, membership_classes::name))
+        .select((
+            persons::id,
+            persons::preferred_name,
+            membership_classes::name,
+            membership_classes::votes,
+            memberships::starts_at,
+            memberships::ends_at,
+        ))
         .load(conn)?;
     let ids: Vec<PersonId> = rows.iter().map(|(id, ..)| *id).collect();
     let addresses: BTreeMap<PersonId, String> = addresses_for_mail(conn, &ids)?;
     let mut list: Vec<ListedMember> = Vec::new();
     let mut last = None;
-    for (id, name, class) in rows {
-        match list.last_mut().filter(|_| last == Some(id)) {
-            Some(line) if line.classes.contains(&class) => {}
-            Some(line) => line.classes.push(class),
-            None => {
-                let address = addresses.get(&id).cloned().unwrap_or_default();
-                list.push(ListedMember { name, classes: vec![class], address });
-                last = Some(id);
-            }
+    for (id, name, class, votes, starts_at, ends_at) in rows {
+        if last != Some(id) {
+            let address = addresses.get(&id).cloned().unwrap_or_default();
+            let (classes, held) = (Vec::new(), Vec::new());
+            list.push(ListedMember { name, classes, address, person: id, votes: false, held });
+            last = Some(id);
+        }
+        let Some(line) = list.last_mut() else { continue };
+        line.votes |= votes;
+        line.held.push((class.clone(), starts_at, ends_at));
+        if !line.classes.contains(&class) {
+            line.classes.push(class);
         }
     }
     Ok(list)

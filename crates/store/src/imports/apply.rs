@@ -9,10 +9,12 @@ use super::ImportId;
 use crate::Conn;
 use crate::accounts::{PersonState, address_lookup};
 use crate::memberships::paid::TermKind;
+use crate::memberships::voting::AffirmationHow;
 use crate::memberships::{ClassId, MembershipSource, MembershipState};
 use crate::on_backend;
 use crate::schema::{
-    addresses, import_rows, memberships, paid_terms, past_participations, person_keys, person_words, persons,
+    addresses, affirmations, import_rows, memberships, paid_terms, past_participations, person_keys,
+    person_words, persons,
 };
 use crate::types::{PersonId, PublicId, Utc};
 
@@ -145,8 +147,19 @@ pub enum TakenBack {
     Stays,
 }
 
-/// Takes back what one row made for `person`: memberships and past participation with the import's reference, the address the
-/// row added, and the record itself when the row made it and nothing else refers to it.
+/// What one row added besides what carries the reference of its import.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Added {
+    /// The record itself.
+    pub person: bool,
+    /// Key of an address.
+    pub address: Option<i64>,
+    /// Key of an affirmation.
+    pub affirmation: Option<i64>,
+}
+
+/// Takes back what one row made for `person`: memberships and past participation with the import's reference, the address and
+/// the affirmation the row added, and the record itself when the row made it and nothing else refers to it.
 ///
 /// # Errors
 /// A database error.
@@ -154,8 +167,7 @@ pub fn take_back(
     conn: &mut Conn,
     (import, reference): (ImportId, &str),
     person: PersonId,
-    made_person: bool,
-    added_address: Option<i64>,
+    added: Added,
 ) -> QueryResult<TakenBack> {
     let held = memberships::table
         .filter(memberships::person_id.eq(person))
@@ -176,7 +188,16 @@ pub fn take_back(
             .filter(past_participations::import_reference.eq(reference)),
     )
     .execute(conn)?;
-    if let Some(address) = added_address {
+    if let Some(affirmation) = added.affirmation {
+        diesel::delete(
+            affirmations::table
+                .filter(affirmations::id.eq(affirmation))
+                .filter(affirmations::person_id.eq(person))
+                .filter(affirmations::how.eq(AffirmationHow::Imported)),
+        )
+        .execute(conn)?;
+    }
+    if let Some(address) = added.address {
         diesel::delete(
             addresses::table
                 .filter(addresses::id.eq(address))
@@ -186,7 +207,7 @@ pub fn take_back(
         .execute(conn)?;
         crate::people::refresh(conn, &[person])?;
     }
-    if !made_person {
+    if !added.person {
         return Ok(TakenBack::Stays);
     }
     let gone = unless_referred_to(conn, |c| {

@@ -143,6 +143,17 @@ pub fn affirmations_of(conn: &mut Conn, person: PersonId) -> QueryResult<Vec<Aff
         .load(conn)
 }
 
+/// Who of these affirmed for a body, and when.
+///
+/// # Errors
+/// A database error.
+pub fn affirmed(conn: &mut Conn, people: &[PersonId], body: BodyId) -> QueryResult<Vec<(PersonId, Utc)>> {
+    affirmations::table
+        .filter(affirmations::person_id.eq_any(people).and(affirmations::body_id.eq(body)))
+        .select((affirmations::person_id, affirmations::affirmed_at))
+        .load(conn)
+}
+
 /// A standing wish not to be on the roll of a body.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct OptOut {

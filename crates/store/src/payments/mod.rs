@@ -32,6 +32,8 @@ crate::text_enum! {
         Offline = "offline",
         /// Nobody: invented money of demonstrations.
         Test = "test",
+        /// Nobody here: history taken over from the books kept before. No receipt is numbered for it.
+        Import = "import",
     }
 }
 
@@ -113,6 +115,18 @@ pub struct NewPayment {
     pub least_minor: i64,
     /// ISO 4217.
     pub currency: String,
+}
+
+/// Settled payments of these people that were taken over from earlier books.
+///
+/// # Errors
+/// A database error.
+pub fn imported(conn: &mut Conn, people: &[PersonId]) -> QueryResult<Vec<Payment>> {
+    payments::table
+        .filter(payments::person_id.eq_any(people))
+        .filter(payments::provider.eq(Provider::Import).and(payments::state.eq(PaymentState::Settled)))
+        .order(payments::id)
+        .load(conn)
 }
 
 /// Keeps a payment before anything is paid.
