@@ -295,6 +295,16 @@ fn open(conn: &mut Conn, ids: &mut Ids, now: Utc) -> AppResult<()> {
         statement: Statement::default(),
     };
     nominate(conn, &election, &stranger, ids, at(-1))?;
+    // The same person under another address: the officer can bring both together.
+    let again = Named {
+        name: "Ilse M. Brandt",
+        address: "ilse@brandt.example",
+        person: None,
+        by: &third,
+        words: "Ilse explains things until they are simple.",
+        statement: Statement::default(),
+    };
+    nominate(conn, &election, &again, ids, at(-1))?;
     Ok(())
 }
 
