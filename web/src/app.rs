@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use folkmoot_store::{Conn, PublicId, Store, Utc, organisation};
+use folkmoot_store::{Conn, PublicId, Store, Turn, Utc, organisation};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -256,6 +256,20 @@ impl App {
         let _turn = self.0.write_gate.acquire().await.map_err(AppError::internal)?;
         let store = self.0.store.clone();
         self.blocking(move || store.write(f)).await?
+    }
+
+    /// [`App::write`] for writers of one thing, which queue; see [`folkmoot_store::Store::write_in_turn`].
+    ///
+    /// # Errors
+    /// See [`App::write`].
+    pub async fn write_in_turn<T, F>(&self, turn: Turn, f: F) -> AppResult<T>
+    where
+        F: FnMut(&mut Conn) -> AppResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let _turn = self.0.write_gate.acquire().await.map_err(AppError::internal)?;
+        let store = self.0.store.clone();
+        self.blocking(move || store.write_in_turn(turn, f)).await?
     }
 
     /// Runs slow, synchronous work away from the threads that answer requests.

@@ -42,5 +42,5 @@ pub use diesel;
 pub use diesel::QueryResult;
 pub use error::{StoreError, TransactionFailure};
 pub use migrate::{migration_names, pending_migrations};
-pub use store::{Options, Store};
+pub use store::{Options, Store, Turn};
 pub use types::{JsonText, PersonId, PublicId, Utc};

@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 use folkmoot_store::organisation::{put_setting, setting};
 use folkmoot_store::test_db::{ScratchFolder, TestDb};
-use folkmoot_store::{Options, Store, StoreError, Utc};
+use folkmoot_store::{Options, Store, StoreError, Turn, Utc};
 
 fn now() -> Utc {
     Utc::parse("2026-06-16T12:00:00.123456Z").unwrap()
@@ -79,6 +79,55 @@ fn sixteen_writers_lose_no_update() {
     });
     let n: Option<i64> = db.store().read(|c| Ok::<_, StoreError>(setting(c, "count")?)).unwrap();
     assert_eq!(n, Some(80));
+}
+
+#[test]
+fn writers_in_turn_do_their_work_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let db = TestDb::new().unwrap();
+    // A second handle, as a second process has one.
+    let options = Options { connections: 3, migrate: false, require_durable: false };
+    let second = Store::open(db.url(), &options).unwrap();
+    db.store().write(|c| Ok::<_, StoreError>(put_setting(c, "count", &0, now())?)).unwrap();
+    let (runs, turn) = (AtomicUsize::new(0), Turn::of_election(7));
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let (store, runs) = (if writer % 2 == 0 { db.store() } else { &second }, &runs);
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    store
+                        .write_in_turn(turn, |c| {
+                            runs.fetch_add(1, Ordering::Relaxed);
+                            let n: i64 = setting(c, "count")?.unwrap_or(0);
+                            Ok::<_, StoreError>(put_setting(c, "count", &(n + 1), now())?)
+                        })
+                        .unwrap();
+                }
+            });
+        }
+    });
+    let n: Option<i64> = second.read(|c| Ok::<_, StoreError>(setting(c, "count")?)).unwrap();
+    assert_eq!((n, runs.into_inner()), (Some(40), 40), "nobody lost an update, nobody had to try again");
+}
+
+#[test]
+fn a_turn_is_given_back_by_an_error_and_by_a_panic() {
+    let db = TestDb::new().unwrap();
+    let (store, turn) = (db.store().clone(), Turn::of_election(8));
+    let refused: Result<(), StoreError> =
+        store.write_in_turn(turn, |_| Err(StoreError::Busy("refused on purpose".into())));
+    assert!(refused.is_err());
+    let panicking = store.clone();
+    let outcome = std::thread::spawn(move || {
+        let _: Result<(), StoreError> = panicking.write_in_turn(turn, |_| -> Result<(), StoreError> {
+            std::panic::resume_unwind(Box::new("on purpose"))
+        });
+    })
+    .join();
+    assert!(outcome.is_err());
+    let options = Options { connections: 1, migrate: false, require_durable: false };
+    let second = Store::open(db.url(), &options).unwrap();
+    second.write_in_turn(turn, |c| Ok::<_, StoreError>(put_setting(c, "name", &"kept", now())?)).unwrap();
 }
 
 #[test]

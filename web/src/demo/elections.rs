@@ -1,5 +1,6 @@
 //! Phase `elections`: one election in each phase of its life, with real ballots, really counted.
 
+mod keys;
 mod plans;
 
 use chrono::TimeDelta;
@@ -7,13 +8,12 @@ use folkmoot_ballot::ballot;
 use folkmoot_ballot::credential::Credential;
 use folkmoot_ballot::decryption::PartialDecryption;
 use folkmoot_ballot::election::Election as Object;
-use folkmoot_ballot::group::{Ed25519, Group};
-use folkmoot_ballot::hash::Hash;
-use folkmoot_ballot::trustee::{SecretKey, Trustee, TrusteeKey, Trustees};
+use folkmoot_ballot::group::Ed25519;
 use folkmoot_store::accounts;
 use folkmoot_store::elections::{self, Election, Instants, NewElection, roll, trustees};
 use folkmoot_store::{Conn, PersonId, PublicId, organisation};
 
+use self::keys::Keys;
 use self::plans::{End, Plan};
 use super::{Dice, Seed, cast, key_file};
 use crate::app::App;
@@ -38,7 +38,7 @@ fn key_setting(slug: &str) -> String {
 /// An election that voters can be drawn for.
 struct Made {
     election: Election,
-    key: SecretKey<G>,
+    keys: Keys,
     voters: Vec<(PersonId, Credential)>,
 }
 
@@ -123,30 +123,14 @@ fn announce(app: &App, plan: &Plan, dice: &Dice) -> AppResult<()> {
     app.store().write(|c| insert(c, app, plan, dice, "announced").map(|_| ()))
 }
 
-/// Roll, trustee, codes, set-up event; voting is open afterwards.
+/// Roll, trustees, codes, set-up event; voting is open afterwards.
 fn prepare(app: &App, plan: &Plan, dice: &Dice, roll_size: usize) -> anyhow::Result<Made> {
-    let mut rng = setup::generator();
-    let key = SecretKey::<G>::random(&mut rng);
-    let public = TrusteeKey::prove(&key, &mut rng);
-    let public_text = G::encode(&key.public());
-    let trustees_json = Trustees::new(vec![Trustee::Single(public)]).to_json();
+    let keys = Keys::make(plan.trustees.0, plan.trustees.1)?;
     let settings = plan.settings();
     let (election, voters, trustee) = app.store().write(|c| {
         let now = app.now();
         let election = insert(c, app, plan, dice, "rehearsed")?;
-        let trustee = cast::accounts().into_iter().find(|a| a.role == "trustee");
-        let trustee = trustee.ok_or_else(|| AppError::internal("the cast has no trustee"))?;
-        let person = accounts::owner_of_address(c, &trustee.email)?.map(|p| p.id);
-        let row = trustees::NewTrustee {
-            election_id: election.id,
-            position: 1,
-            person_id: person,
-            name: trustee.name,
-            state: "rehearsed",
-        };
-        trustees::insert(c, &row)?;
-        let fingerprint = Hash::of(public_text.as_bytes()).base64();
-        trustees::put_key(c, election.id, 1, &public_text, &fingerprint)?;
+        let trustee = name_trustees(c, &election, &keys)?;
         for person_id in people(c, roll_size)? {
             let reason = "member on the record date";
             let entry = roll::NewRollEntry {
@@ -162,22 +146,44 @@ fn prepare(app: &App, plan: &Plan, dice: &Dice, roll_size: usize) -> anyhow::Res
         if matches!(plan.end, End::Open) {
             registrar::mail_codes(c, app, &election, &settings, &issued, now)?;
         }
-        setup::write_setup(c, app, &election, &settings, &trustees_json)?;
+        setup::write_setup(c, app, &election, &settings, &keys.json)?;
         let persons: std::collections::HashMap<i64, PersonId> =
             roll::all(c, election.id)?.into_iter().map(|e| (e.id, e.person_id)).collect();
         let voters: Vec<_> = issued
             .into_iter()
             .filter_map(|i| persons.get(&i.roll_entry).map(|person| (*person, i.credential)))
             .collect();
-        Ok::<_, AppError>((election, voters, trustee.name))
+        Ok::<_, AppError>((election, voters, trustee))
     })?;
     advance(app, election.id)?;
     let election = app.store().read(|c| Ok::<_, AppError>(elections::by_id(c, election.id)?))?;
-    let file = key_file::seal(app, &election.uuid, trustee, &public_text, &key.encode())?;
-    app.store().write(|c| {
-        Ok::<_, AppError>(organisation::put_setting(c, &key_setting(plan.slug), &file, app.now())?)
-    })?;
-    Ok(Made { election, key, voters })
+    if let [alone] = keys.owners.as_slice() {
+        let secret = alone.secret.encode();
+        let file = key_file::seal(app, &election.uuid, &trustee, &alone.public_key, &secret)?;
+        let setting = key_setting(plan.slug);
+        app.store()
+            .write(|c| Ok::<_, AppError>(organisation::put_setting(c, &setting, &file, app.now())?))?;
+    }
+    Ok(Made { election, keys, voters })
+}
+
+/// The trustee of the cast first, then others; the name of the first.
+fn name_trustees(conn: &mut Conn, election: &Election, keys: &Keys) -> AppResult<String> {
+    let first = cast::accounts().into_iter().find(|a| a.role == "trustee");
+    let first = first.ok_or_else(|| AppError::internal("the cast has no trustee"))?;
+    let mut people =
+        vec![(accounts::owner_of_address(conn, &first.email)?.map(|p| p.id), first.name.to_owned())];
+    let more = i64::try_from(keys.owners.len()).unwrap_or(0);
+    let others = accounts::find_persons(conn, "@people.example", more)?;
+    people.extend(others.into_iter().map(|p| (Some(p.id), p.preferred_name)));
+    for ((position, owner), (person_id, name)) in (1..).zip(&keys.owners).zip(&people) {
+        let state = "rehearsed";
+        let row =
+            trustees::NewTrustee { election_id: election.id, position, person_id: *person_id, name, state };
+        trustees::insert(conn, &row)?;
+        trustees::put_key(conn, election.id, position, &owner.public_key, &owner.fingerprint)?;
+    }
+    Ok(first.name.to_owned())
 }
 
 async fn vote(
@@ -255,16 +261,22 @@ fn finish(app: &App, made: &Made, plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The trustee's part for questions that are added up.
+/// The trustees' part for questions that are added up.
 fn decrypt(app: &App, made: &Made) -> anyhow::Result<()> {
     let id = made.election.id;
     let (object, tally) = app.store().read(|c| {
         let election = elections::by_id(c, id)?;
         opening::to_decrypt::<G>(c, &election)
     })?;
-    let share =
-        PartialDecryption::prove(object.fingerprint(), &made.key, &tally.shape, &mut setup::generator());
     let held = app.boxes().get_now(app, &made.election)?;
-    app.store().write(|c| opening::submit_decryption(c, &held, id, 1, &share.to_json(), false))?;
+    for (owner, secret) in made.keys.opening() {
+        let mut rng = setup::generator();
+        let share = PartialDecryption::prove(object.fingerprint(), secret, &tally.shape, &mut rng).to_json();
+        app.store().write(|c| {
+            opening::submit_decryption(c, &held, id, owner, &share, false)?;
+            let position = i64::try_from(owner).map_err(AppError::internal)?;
+            Ok::<_, AppError>(trustees::put_state(c, id, position, "decrypted")?)
+        })?;
+    }
     Ok(())
 }

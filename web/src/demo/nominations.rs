@@ -150,8 +150,12 @@ fn call(conn: &mut Conn, invented: &Invented, state: &str, ids: &mut Ids, now: U
     let election = elections::insert(conn, &new)?;
     let mut plan = Plan::begin(preset);
     plan.body = invented.body.1.into();
-    plan.electorate =
-        Some(Electorate::Members { slug: "board".into(), name: "Board of directors".into(), affirm: false });
+    plan.electorate = Some(Electorate::Members {
+        slug: "board".into(),
+        name: "Board of directors".into(),
+        affirm: false,
+        waived_by: Vec::new(),
+    });
     plan.quorum_decided = true;
     plan.ties = Some(Plan::usual_ties());
     plan.announced_at = Some(begun);

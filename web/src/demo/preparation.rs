@@ -78,8 +78,12 @@ fn add(conn: &mut Conn, public_id: &PublicId, now: Utc) -> AppResult<()> {
     let election = elections::insert(conn, &new)?;
     let mut plan = Plan::begin(Preset::Bylaw);
     plan.body = "Members".into();
-    plan.electorate =
-        Some(Electorate::Members { slug: "board".into(), name: "Board of directors".into(), affirm: false });
+    plan.electorate = Some(Electorate::Members {
+        slug: "board".into(),
+        name: "Board of directors".into(),
+        affirm: false,
+        waived_by: Vec::new(),
+    });
     plan.quorum_decided = true;
     plan.ties = Some(Plan::usual_ties());
     plan.announced_at = Some(announced);

@@ -7,9 +7,9 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::TimeDelta;
 use folkmoot_store::accounts::{self, Strength};
-use folkmoot_store::elections::{self, Election};
+use folkmoot_store::elections;
 use folkmoot_store::mails::{self, Mail};
-use folkmoot_store::{PublicId, Utc};
+use folkmoot_store::{Conn, PublicId, Utc};
 
 use super::elections::trustee_key as trustee_key_of;
 use super::linkify::{Piece, pieces};
@@ -48,6 +48,13 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
+/// An election of which anybody may be the trustee, where there is one alone.
+struct ElectionShown {
+    slug: String,
+    title: String,
+    has_key: bool,
+}
+
 #[derive(Template)]
 #[template(path = "demo/overview.html")]
 struct OverviewPage {
@@ -55,7 +62,7 @@ struct OverviewPage {
     accounts: Vec<Account>,
     phases: Vec<(&'static str, String)>,
     seed: u64,
-    elections: Vec<Election>,
+    elections: Vec<ElectionShown>,
     passphrase: &'static str,
     now: String,
     form: Form,
@@ -113,17 +120,26 @@ async fn overview_page(ctx: &Ctx, form: Form) -> AppResult<OverviewPage> {
         };
         (phase.words(), state)
     };
-    let elections = ctx.app().read(|c| Ok(elections::list(c)?)).await?;
+    let elections = ctx.app().read(shown).await?;
     Ok(OverviewPage {
         page: ctx.page("About this demo").for_form(&form),
         accounts: demo.accounts().to_vec(),
         phases: demo.phases().into_iter().map(say).collect(),
         seed: demo.seed(),
-        elections: elections.into_iter().filter(|e| e.election_json.is_some()).collect(),
+        elections,
         passphrase: key_file::PASSPHRASE,
         now: words(ctx.app().now()),
         form,
     })
+}
+
+fn shown(conn: &mut Conn) -> AppResult<Vec<ElectionShown>> {
+    let mut all = Vec::new();
+    for election in elections::list(conn)?.into_iter().filter(|e| e.election_json.is_some()) {
+        let has_key = trustee_key_of(conn, &election.slug)?.is_some();
+        all.push(ElectionShown { slug: election.slug, title: election.title, has_key });
+    }
+    Ok(all)
 }
 
 /// Moves the clock of the demonstration on, so that voting ends and results are announced while one watches.

@@ -89,6 +89,11 @@ async fn phases_add_the_people_and_mark_the_end() {
         &mut (),
     );
     assert!(report.unwrap().is_valid());
+    let kept = browser.get("/elections/board-2025/archive.bel").await.expect(200);
+    assert!(kept.body.contains("[[\"Pedersen\","), "three trustees, two of whom opened the result");
+    let page = browser.get("/elections/board-2025").await.expect(200).text();
+    assert!(!page.contains("count under way"), "two of three keys are enough: {page}");
+    browser.get("/demo/trustee-key/board-2025").await.expect(404);
     let file = browser.get("/demo/trustee-key/board-2026").await.expect(200).body;
     assert!(file.contains("folkmoot-trustee-key-1"));
     browser.get("/demo/trustee-key/..%2Fkeys").await.expect(404);

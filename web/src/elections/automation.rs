@@ -3,6 +3,7 @@
 //! Nothing waits for this job: whether a ballot is accepted is decided where it is stored, and a result is public only
 //! by an act that looks at the clock itself. Run late or twice it does the same.
 
+use folkmoot_store::Turn;
 use folkmoot_store::elections::{self, Election};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,8 @@ fn step(app: &App, id: i64) -> AppResult<bool> {
         }
         "open" if due(election.closes_at) => {
             let held = app.boxes().get_now(app, &election)?;
-            let state = app.store().write(|c| close::close(c, app, &held, id))?;
+            let state =
+                app.store().write_in_turn(Turn::of_election(id), |c| close::close(c, app, &held, id))?;
             Ok(state == "closed")
         }
         "closed" => {

@@ -9,6 +9,7 @@ use folkmoot_store::{Conn, PersonId};
 
 use super::engine::{self, Engine};
 use super::log::Log;
+use super::preparation::Plan;
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 
@@ -18,6 +19,8 @@ pub struct BallotBox {
     pub engine: Box<dyn Engine>,
     /// The signed log.
     pub log: Log,
+    /// Voters get a copy of their receipt by mail.
+    pub mails_receipts: bool,
     /// One writer at a time in this process; the database arbitrates between processes.
     pub turn: tokio::sync::Mutex<()>,
     /// What each voter may still send at once. In memory only: a database would keep the instants of casting.
@@ -107,6 +110,7 @@ pub fn open(conn: &mut Conn, app: &App, election: &Election) -> AppResult<Ballot
     Ok(BallotBox {
         engine: engine::open(json.as_bytes(), &credentials)?,
         log: Log::open(app, &election.uuid)?,
+        mails_receipts: Plan::of(conn, election.id)?.is_some_and(|plan| plan.mails_receipts),
         turn: tokio::sync::Mutex::new(()),
         pace: Mutex::default(),
     })

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use folkmoot_ballot::archive::EventKind;
 use folkmoot_store::elections::{self, Election, ballot_box, roll};
-use folkmoot_store::{Conn, PersonId, Utc};
+use folkmoot_store::{Conn, PersonId, Turn, Utc};
 use serde::Serialize;
 
 use super::boxes::BallotBox;
 use super::engine::CheckedBallot;
+use super::receipts;
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 
@@ -115,14 +116,24 @@ pub async fn cast(app: &App, election: &Election, person: PersonId, raw: String)
         Ok(pair) => pair,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let _turn = held.turn.lock().await;
+    // Inside this process first, so that a rush takes one connection and leaves the others to pages.
+    let turn = held.turn.lock().await;
     let key = participation_key(app)?;
     let (id, clock, writer) = (election.id, app.clone(), held.clone());
-    app.write(move |conn| {
-        let election = elections::by_id(conn, id)?;
-        store(conn, &clock, &writer, &election, person, &checked, raw.as_bytes(), &key)
-    })
-    .await
+    let casting = app
+        .write_in_turn(Turn::of_election(id), move |conn| {
+            let election = elections::by_id(conn, id)?;
+            store(conn, &clock, &writer, &election, person, &checked, raw.as_bytes(), &key)
+        })
+        .await?;
+    drop(turn);
+    if let (true, Ok(accepted)) = (held.mails_receipts, &casting)
+        && let Err(error) = receipts::keep(app, election, person, accepted).await
+    {
+        // The ballot is in the box and its voter gets the receipt now; only the copy by mail is missing.
+        tracing::warn!(%error, "a copy of a receipt could not be kept");
+    }
+    Ok(casting)
 }
 
 async fn check(

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use folkmoot_ballot::archive::EventKind;
 use folkmoot_governance::quorum::{QuorumFacts, QuorumOutcome, QuorumVerdict};
 use folkmoot_store::elections::{self, Election, ballot_box, results, roll};
-use folkmoot_store::{Conn, PersonId, Utc};
+use folkmoot_store::{Conn, PersonId, Turn, Utc};
 use serde_json::{Value, json};
 
 use super::boxes::BallotBox;
@@ -207,7 +207,7 @@ pub fn is_too_small(conn: &mut Conn, election: &Election, settings: &ElectionSet
 pub fn tally(app: &App, held: &BallotBox, id: i64) -> AppResult<()> {
     // After EndBallots the ballots cannot change any more, so reading them needs no lock.
     let objects = app.store().read(|conn| multiply(conn, held, id))?;
-    app.store().write(|conn| {
+    app.store().write_in_turn(Turn::of_election(id), |conn| {
         let election = elections::by_id(conn, id)?;
         let settings: ElectionSettings =
             serde_json::from_str(&election.settings).map_err(AppError::internal)?;

@@ -14,7 +14,7 @@ use crate::awards::{RemindReviewers, TendAwards};
 use crate::bodies::activity::AskInactive;
 use crate::elections::notices::{RemindVoters, TellRoll};
 use crate::elections::trustees::{CallTrustees, EndShuffling};
-use crate::elections::{Advance, AskWitnesses};
+use crate::elections::{Advance, AskWitnesses, MailReceipts};
 use crate::error::AppResult;
 use crate::imports::GoOn;
 use crate::membership::RemindMembers;
@@ -56,6 +56,7 @@ const KINDS: &[(&str, Runner)] = &[
     (FindDuplicates::KIND, run_as::<FindDuplicates>),
     (Advance::KIND, run_as::<Advance>),
     (AskWitnesses::KIND, run_as::<AskWitnesses>),
+    (MailReceipts::KIND, run_as::<MailReceipts>),
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
     (TellRoll::KIND, run_as::<TellRoll>),
@@ -83,6 +84,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&FindDuplicates {}), 86_400),
         (NewJobOf::of(&Advance {}), 30),
         (NewJobOf::of(&AskWitnesses {}), 60),
+        (NewJobOf::of(&MailReceipts {}), 86_400),
         (NewJobOf::of(&CallTrustees {}), 60),
         (NewJobOf::of(&RemindVoters {}), 3600),
         (NewJobOf::of(&RemindOfReview {}), 86_400),

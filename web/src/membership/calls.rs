@@ -7,7 +7,7 @@ use folkmoot_governance::electorate::{
 use folkmoot_governance::{Explain, Interval};
 use folkmoot_store::bodies::Body;
 use folkmoot_store::memberships::voting::{self, Call};
-use folkmoot_store::{Conn, PersonId, Utc};
+use folkmoot_store::{Conn, PersonId, Utc, elections};
 
 use super::words::plain;
 use super::{facts, instant, utc};
@@ -51,6 +51,18 @@ impl OpenCall {
 pub fn current(conn: &mut Conn, now: Utc) -> AppResult<Vec<OpenCall>> {
     let rows = voting::calls_since(conn, now.plus(-TimeDelta::days(60)))?;
     rows.into_iter().map(|(call, body)| OpenCall::read(call, body)).collect()
+}
+
+/// Titles of elections whose voters may be spared the affirmation: those held here that are over, and those known from lists.
+///
+/// # Errors
+/// A database error.
+pub fn elections_before(conn: &mut Conn, now: Utc) -> AppResult<Vec<String>> {
+    let over = |e: &elections::Election| e.closes_at.is_some_and(|end| end <= now);
+    let mut all: Vec<String> =
+        elections::list(conn)?.into_iter().filter(over).take(10).map(|e| e.title).collect();
+    all.extend(voting::past_elections(conn)?.into_iter().take(10).map(|(title, _, _)| title));
+    Ok(all)
 }
 
 /// Something that can still be done, with the page where it is done; no page: it is done elsewhere.

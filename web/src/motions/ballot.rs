@@ -37,7 +37,7 @@ fn preset(standing: &Standing) -> Preset {
 fn electorate(standing: &Standing) -> Electorate {
     let (slug, name) = (standing.body.slug.clone(), standing.body.name.clone());
     match standing.kind.voters {
-        true => Electorate::Members { slug, name, affirm: false },
+        true => Electorate::Members { slug, name, affirm: false, waived_by: Vec::new() },
         false => Electorate::Body { slug, name },
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod ballot_box;
 pub mod preparation;
+pub mod receipts;
 pub mod results;
 pub mod roll;
 pub mod running;

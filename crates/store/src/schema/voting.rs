@@ -140,6 +140,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    receipt_copies (key) {
+        key -> Text,
+        election_id -> BigInt,
+        sealed -> Text,
+    }
+}
+
+diesel::table! {
     election_trustees (id) {
         id -> BigInt,
         election_id -> BigInt,

@@ -32,9 +32,14 @@ pub(super) struct Plan {
     pub(super) hours: (i64, i64),
     pub(super) roll: usize,
     pub(super) ballots: usize,
+    /// How many trustees, and how many of them are enough; 0 where all are needed.
+    pub(super) trustees: (usize, usize),
     description: &'static str,
     question: fn() -> QuestionSettings,
 }
+
+/// Anybody can download the one key there is.
+const ONE: (usize, usize) = (1, 0);
 
 impl Plan {
     pub(super) fn settings(&self) -> ElectionSettings {
@@ -44,7 +49,7 @@ impl Plan {
             group: "Ed25519".into(),
             questions: vec![(self.question)()],
             quorum: QuorumPolicy::cast_or_void(Fraction::THIRD),
-            threshold: 0,
+            threshold: u32::try_from(self.trustees.1).unwrap_or(0),
             least_counted: 10,
             ties: Default::default(),
             certification: None,
@@ -57,27 +62,27 @@ impl Plan {
 pub(super) fn all() -> Vec<Plan> {
     vec![
         Plan {
-            slug: "board-2026", title: "Board election 2026", end: End::Open, hours: (-48, 8), roll: 160, ballots: 50,
+            slug: "board-2026", title: "Board election 2026", end: End::Open, hours: (-48, 8), roll: 160, ballots: 50, trustees: ONE,
             description: "Three seats of the board are to be filled for three years. Approve of as many candidates as you like.",
             question: board,
         },
         Plan {
-            slug: "bylaws-2026", title: "Change of the bylaws: remote meetings", end: End::Published, hours: (-240, 1), roll: 120, ballots: 64,
+            slug: "bylaws-2026", title: "Change of the bylaws: remote meetings", end: End::Published, hours: (-240, 1), roll: 120, ballots: 64, trustees: ONE,
             description: "The board proposes that meetings of members may be held by video. Two thirds of the votes cast are needed.",
             question: bylaws,
         },
         Plan {
-            slug: "board-2025", title: "Board election 2025", end: End::Published, hours: (-240, 1), roll: 110, ballots: 45,
+            slug: "board-2025", title: "Board election 2025", end: End::Published, hours: (-240, 1), roll: 110, ballots: 45, trustees: (3, 2),
             description: "Three seats of the board for three years. At most a quarter of the board may share an employer.",
             question: earlier_board,
         },
         Plan {
-            slug: "council-2026", title: "Steering council 2026", end: End::AwaitingTrustee, hours: (-240, 1), roll: 60, ballots: 30,
+            slug: "council-2026", title: "Steering council 2026", end: End::AwaitingTrustee, hours: (-240, 1), roll: 60, ballots: 30, trustees: ONE,
             description: "Five members of the steering council, elected by scores.",
             question: council,
         },
         Plan {
-            slug: "board-2027", title: "Board election 2027", end: End::Announced, hours: (8760, 9000), roll: 0, ballots: 0,
+            slug: "board-2027", title: "Board election 2027", end: End::Announced, hours: (8760, 9000), roll: 0, ballots: 0, trustees: ONE,
             description: "Four seats of the board will be filled. Nominations open a month before the vote.",
             question: || QuestionSettings { seats: 4, answers: Vec::new(), ..board() },
         },

@@ -58,6 +58,7 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
         ("body", prepared.plan.body.as_str()),
         ("help", prepared.settings.help.as_str()),
         ("group", prepared.settings.group.as_str()),
+        ("receipts", if prepared.plan.mails_receipts { "yes" } else { "" }),
     ]);
     let editable = prepared.is_draft() && may_prepare(&actor);
     let page = ctx.page("Details");
@@ -71,6 +72,7 @@ struct Wish {
     body: String,
     help: String,
     group: String,
+    mails_receipts: bool,
 }
 
 impl Wish {
@@ -89,7 +91,8 @@ impl Wish {
         let errors = check.errors();
         match (title, description, body, help, group) {
             (Some(title), Some(description), Some(body), Some(help), Some(group)) if errors.is_empty() => {
-                Ok(Self { title, description, body, help, group })
+                let mails_receipts = form.has("receipts", "yes");
+                Ok(Self { title, description, body, help, group, mails_receipts })
             }
             _ => Err(errors),
         }
@@ -102,11 +105,12 @@ impl Wish {
         prepared.settings.help = wish.help;
         prepared.settings.group = wish.group;
         prepared.plan.body = wish.body;
+        prepared.plan.mails_receipts = wish.mails_receipts;
     }
 }
 
 async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["title", "description", "body", "help", "group"])?;
+    let form = form.only(&["title", "description", "body", "help", "group", "receipts"])?;
     let slug = path.into_inner();
     let wish = match Wish::parse(&form) {
         Ok(wish) => wish,
@@ -116,7 +120,7 @@ async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> Pa
             return ctx.show_again(&DetailsPage { page, form, slug, groups: groups(), editable: true });
         }
     };
-    let details = json!({ "title": wish.title, "body": wish.body, "group": wish.group });
+    let details = json!({ "title": wish.title, "body": wish.body, "group": wish.group, "receipts": wish.mails_receipts });
     change(&ctx, &actor, &slug, "election.details", details, move |conn, _, prepared, _| {
         prepared.need_draft()?;
         let keys = crate::elections::trustees::readiness(conn, &prepared.election)?.with_key;

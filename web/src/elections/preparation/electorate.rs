@@ -3,7 +3,7 @@
 use actix_web::web;
 use askama::Template;
 use folkmoot_store::accounts::{self, PersonState};
-use folkmoot_store::{Conn, PublicId, bodies};
+use folkmoot_store::{Conn, PublicId, Utc, bodies};
 use serde_json::json;
 
 use super::plan::{Electorate, Prepared};
@@ -14,6 +14,7 @@ use crate::http::flash::Flash;
 use crate::http::session::Actor;
 use crate::http::when::when;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
+use crate::membership::calls::elections_before;
 use crate::routes::{Access, Route};
 
 /// Most lines of a list.
@@ -28,9 +29,16 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-struct BodyChoice {
+struct Choice {
     value: String,
     label: String,
+    hint: &'static str,
+}
+
+impl Choice {
+    fn new(value: String, label: String) -> Self {
+        Self { value, label, hint: "" }
+    }
 }
 
 #[derive(Template)]
@@ -39,7 +47,9 @@ struct ElectoratePage {
     page: Page,
     form: Form,
     slug: String,
-    bodies: Vec<BodyChoice>,
+    bodies: Vec<Choice>,
+    /// Elections in which having voted may stand for an affirmation.
+    before: Vec<Choice>,
     record: String,
     now_words: String,
     editable: bool,
@@ -58,6 +68,7 @@ async fn page(ctx: &Ctx, actor: &Actor, slug: String, typed: Option<Form>) -> Ap
         .read(move |conn| {
             let prepared = Prepared::load(conn, &slug)?;
             let all = bodies::all(conn)?;
+            let before = elections_before(conn, now)?;
             let now_words = match &prepared.plan.electorate {
                 Some(electorate) => {
                     let found = roll::entitled(conn, electorate, roll::Decisive::at(now))?.len();
@@ -75,7 +86,8 @@ async fn page(ctx: &Ctx, actor: &Actor, slug: String, typed: Option<Form>) -> Ap
             Ok(ElectoratePage {
                 page: page.for_form(&form),
                 form,
-                bodies: all.into_iter().map(|b| BodyChoice { value: b.slug, label: b.name }).collect(),
+                bodies: all.into_iter().map(|b| Choice::new(b.slug, b.name)).collect(),
+                before: before.into_iter().map(|t| Choice::new(t.clone(), t)).collect(),
                 record: prepared.election.record_at.map(when).unwrap_or_default(),
                 now_words,
                 editable: prepared.is_draft() && may_prepare,
@@ -89,9 +101,11 @@ fn filled(conn: &mut Conn, prepared: &Prepared) -> AppResult<Form> {
     Ok(match &prepared.plan.electorate {
         None => Form::empty(),
         Some(Electorate::Body { slug, .. }) => Form::filled([("of", "body"), ("body", slug)]),
-        Some(Electorate::Members { slug, affirm, .. }) => {
+        Some(Electorate::Members { slug, affirm, waived_by, .. }) => {
             let affirm = if *affirm { "yes" } else { "" };
-            Form::filled([("of", "members"), ("body", slug.as_str()), ("affirm", affirm)])
+            let chosen = [("of", "members"), ("body", slug.as_str()), ("affirm", affirm)];
+            let waivers = waived_by.iter().map(|title| ("waiver", title.as_str()));
+            Form::filled(chosen.into_iter().chain(waivers))
         }
         Some(Electorate::List { title, people }) => {
             let mut lines = String::new();
@@ -151,7 +165,17 @@ fn read_list(conn: &mut Conn, text: &str) -> AppResult<Result<Vec<PublicId>, Fie
     Ok(if errors.is_empty() { Ok(people) } else { Err(errors) })
 }
 
-fn parse(conn: &mut Conn, form: &Form) -> AppResult<Electorate> {
+/// The elections chosen, of those that are known.
+fn waivers(conn: &mut Conn, form: &Form, now: Utc) -> AppResult<Vec<String>> {
+    let known = elections_before(conn, now)?;
+    let chosen: Vec<String> = form.all("waiver").map(str::to_owned).collect();
+    match chosen.iter().all(|title| known.contains(title)) {
+        true => Ok(chosen),
+        false => Err(FieldErrors::one("waiver", "Choose among the elections shown.").into()),
+    }
+}
+
+fn parse(conn: &mut Conn, form: &Form, now: Utc) -> AppResult<Electorate> {
     let mut check = Check::new(form);
     match form.value("of") {
         of @ ("body" | "members") => {
@@ -159,11 +183,11 @@ fn parse(conn: &mut Conn, form: &Form) -> AppResult<Electorate> {
             let body = body.ok_or_else(|| AppError::from(FieldErrors::one("body", "Choose a body.")))?;
             Ok(match of {
                 "body" => Electorate::Body { slug: body.slug, name: body.name },
-                _ => Electorate::Members {
-                    slug: body.slug,
-                    name: body.name,
-                    affirm: form.has("affirm", "yes"),
-                },
+                _ => {
+                    let affirm = form.has("affirm", "yes");
+                    let waived_by = if affirm { waivers(conn, form, now)? } else { Vec::new() };
+                    Electorate::Members { slug: body.slug, name: body.name, affirm, waived_by }
+                }
             })
         }
         "list" => {
@@ -177,16 +201,17 @@ fn parse(conn: &mut Conn, form: &Form) -> AppResult<Electorate> {
 }
 
 async fn save(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["of", "body", "affirm", "list_title", "list"])?;
+    let form = form.only(&["of", "body", "affirm", "waiver", "list_title", "list"])?;
     let (slug, sent) = (path.into_inner(), form.clone());
     let details =
         json!({ "of": form.value("of"), "body": form.value("body"), "list": form.value("list_title") });
-    let outcome = change(&ctx, &actor, &slug, "election.electorate", details, move |conn, _, prepared, _| {
-        prepared.need_draft()?;
-        prepared.plan.electorate = Some(parse(conn, &sent)?);
-        Ok(())
-    })
-    .await;
+    let outcome =
+        change(&ctx, &actor, &slug, "election.electorate", details, move |conn, _, prepared, now| {
+            prepared.need_draft()?;
+            prepared.plan.electorate = Some(parse(conn, &sent, now)?);
+            Ok(())
+        })
+        .await;
     match outcome {
         Ok(()) => {
             Ok(ctx.redirect_with(&place(&slug, "electorate"), &Flash::good("The electorate is saved.")))

@@ -34,6 +34,9 @@ pub struct Plan {
     /// Who makes the voting codes.
     #[serde(default)]
     pub registrar: Registrar,
+    /// Voters get a copy of their receipt by mail, at the end of the day.
+    #[serde(default)]
+    pub mails_receipts: bool,
     /// Warnings about the schedule that an officer lets stand.
     #[serde(default)]
     pub overrides: Vec<Override>,
@@ -77,8 +80,11 @@ pub enum Electorate {
         slug: String,
         /// Its name.
         name: String,
-        /// Only those who affirmed before the cut-off, or voted in the election before.
+        /// Only those who affirmed before the cut-off.
         affirm: bool,
+        /// Titles of elections in which having voted stands for an affirmation; none when empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        waived_by: Vec<String>,
     },
     /// The people on a list that an officer brought.
     List {
@@ -95,6 +101,9 @@ impl Electorate {
     pub fn words(&self) -> String {
         match self {
             Self::Body { name, .. } => format!("the members of {name}"),
+            Self::Members { affirm: true, waived_by, .. } if !waived_by.is_empty() => {
+                format!("the voting members who have affirmed or voted in {}", waived_by.join(" or in "))
+            }
             Self::Members { affirm: true, .. } => "the voting members who have affirmed".to_owned(),
             Self::Members { .. } => "the voting members".to_owned(),
             Self::List { title, .. } => format!("the people on the list “{title}”"),
@@ -181,6 +190,7 @@ impl Plan {
             ties: None,
             hold_uncontested: false,
             registrar: Registrar::BuiltIn,
+            mails_receipts: false,
             overrides: Vec::new(),
             announced_at: None,
             policies: None,

@@ -97,8 +97,8 @@ pub fn of(prepared: &Prepared) -> PolicySet {
     if let Some(certification) = &settings.certification {
         put(None, "certification", Policy::Certification(BodyId::from(certification.body.as_str())));
     }
-    if let Some(Electorate::Members { affirm, .. }) = &plan.electorate {
-        for version in membership_rules(*affirm) {
+    if let Some(Electorate::Members { affirm, waived_by, .. }) = &plan.electorate {
+        for version in membership_rules(*affirm, !waived_by.is_empty()) {
             set.remove(version.policy.name(), version.purpose.as_deref());
             let added = set.put(version);
             debug_assert!(added.is_ok(), "{added:?}");
@@ -130,7 +130,7 @@ pub fn of(prepared: &Prepared) -> PolicySet {
 }
 
 /// What the rules of membership say besides who has the vote.
-fn membership_rules(affirm: bool) -> Vec<PolicyVersion> {
+fn membership_rules(affirm: bool, waived: bool) -> Vec<PolicyVersion> {
     use PolicyName as N;
     let wanted = |name| match name {
         N::Certify | N::Dues | N::MissedVotes => true,
@@ -139,13 +139,13 @@ fn membership_rules(affirm: bool) -> Vec<PolicyVersion> {
     };
     let kept =
         preset::board().versions().iter().filter(|v| wanted(v.policy.name())).cloned().collect::<Vec<_>>();
-    let without_waiver = |mut version: PolicyVersion| {
+    let as_decided = |mut version: PolicyVersion| {
         if let Policy::Affirmation(policy) = &mut version.policy {
-            policy.waived_if_voted = false;
+            policy.waived_if_voted = waived;
         }
         version
     };
-    kept.into_iter().map(without_waiver).collect()
+    kept.into_iter().map(as_decided).collect()
 }
 
 fn electors(plan: &Plan, electorate: &Electorate) -> ElectoratePolicy {

@@ -58,17 +58,19 @@ impl Decisive {
     }
 
     /// As the rules of membership take them: affirmations of the year before the cut-off count.
-    fn for_members(self) -> AppResult<RollInstants> {
+    fn for_members(self, waived_by: &[String]) -> AppResult<RollInstants> {
         let year = TimeDelta::days(365);
         let instant = schedule::instant;
-        Ok(RollInstants::new(instant(self.record)?, instant(self.cutoff.plus(-year))?, instant(self.cutoff)?))
+        let (from, cutoff) = (instant(self.cutoff.plus(-year))?, instant(self.cutoff)?);
+        let waiver_elections = waived_by.iter().map(|title| title.clone().into()).collect();
+        Ok(RollInstants { waiver_elections, ..RollInstants::new(instant(self.record)?, from, cutoff) })
     }
 }
 
 /// The rule for a roll of voting members.
-fn rule(conn: &mut Conn, name: &str, affirm: bool) -> AppResult<ElectorateRule> {
+fn rule(conn: &mut Conn, name: &str, affirm: bool, waived_by: &[String]) -> AppResult<ElectorateRule> {
     let mut rule = membership::preset::rule_for(conn, name)?;
-    rule.affirmation = affirm.then_some(AffirmationPolicy { waived_if_voted: false });
+    rule.affirmation = affirm.then_some(AffirmationPolicy { waived_if_voted: !waived_by.is_empty() });
     Ok(rule)
 }
 
@@ -82,10 +84,10 @@ pub fn why(
     person: PersonId,
     at: Decisive,
 ) -> AppResult<Option<String>> {
-    let Electorate::Members { slug, name, affirm } = electorate else { return Ok(None) };
+    let Electorate::Members { slug, name, affirm, waived_by } = electorate else { return Ok(None) };
     let body = bodies::by_slug(conn, slug)?.id;
-    let at = at.for_members()?;
-    let rule = rule(conn, name, *affirm)?;
+    let at = at.for_members(waived_by)?;
+    let rule = rule(conn, name, *affirm, waived_by)?;
     let standing = membership::facts::standing_of(conn, person, body, &rule, &at)?;
     Ok(Some(standing.sentence()))
 }
@@ -98,10 +100,10 @@ pub fn entitled(conn: &mut Conn, electorate: &Electorate, decisive: Decisive) ->
     let mut found = Vec::new();
     let at = decisive.record;
     match electorate {
-        Electorate::Members { slug, name, affirm } => {
+        Electorate::Members { slug, name, affirm, waived_by } => {
             let body = bodies::by_slug(conn, slug)?.id;
-            let at = decisive.for_members()?;
-            let rule = rule(conn, name, *affirm)?;
+            let at = decisive.for_members(waived_by)?;
+            let rule = rule(conn, name, *affirm, waived_by)?;
             let roll = membership::facts::electorate(conn, body, &rule, &at)?;
             for (person, standing) in roll.on_roll() {
                 let class = standing.class.as_ref().map_or("Voting", |c| c.as_str());

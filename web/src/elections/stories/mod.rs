@@ -4,7 +4,10 @@
 //! Finite-field groups are slow, so their rolls are smaller here; `ops/full` runs the tests marked as whole.
 
 mod board;
+mod box_of_record;
 mod council;
+mod judge;
+mod machines;
 mod rules;
 mod rush;
 mod seats;

@@ -1,22 +1,17 @@
 //! Many ballots at one moment: one voter in sixteen windows on two servers, and everybody in the last seconds.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use chrono::TimeDelta;
 use folkmoot_ballot::group::Ed25519;
 use folkmoot_ballot::receipt::{Receipt, VerifierKey};
 use folkmoot_store::elections::ballot_box;
 use futures_util::future::join_all;
+use std::collections::HashSet;
 
 use super::ballots;
 use super::stage::{Stage, Times, answers, question, settings};
-use crate::app::App;
-use crate::chance::SeededChance;
 use crate::elections::cast::{self, Refusal};
 use crate::elections::settings::{ElectionSettings, QuestionKind};
 use crate::error::{AppError, Kind};
-use crate::keys::Keys;
 
 const TIMES: Times = Times {
     opens: "2026-07-01T14:00:00Z",
@@ -29,18 +24,10 @@ fn board() -> ElectionSettings {
     settings::<Ed25519>(question("Board", kind, 1, answers(&["Ana", "Bo"])))
 }
 
-/// A second server on the same database: nothing in memory is shared but the clock.
-fn second_server(stage: &Stage<Ed25519>) -> App {
-    let first = &stage.app.app;
-    let (config, store) = (first.config().clone(), first.store().clone());
-    let chance = Arc::new(SeededChance::new(2));
-    App::new(config, store, stage.app.clock.clone(), chance, Keys::from_secret(b"secret of tests")).unwrap()
-}
-
 async fn windows(rounds: usize) {
     let stage = Stage::<Ed25519>::named(1, TIMES, |_| board()).await;
     let players = stage.open().await;
-    let (first, second) = (stage.app.app.clone(), second_server(&stage));
+    let (first, second) = (stage.app.app.clone(), stage.second_server());
     let (election, voter) = (stage.now(), stage.voters[0].id);
     let held = first.boxes().get(&first, &election).await.unwrap();
     let key = VerifierKey::parse(&held.log.verifier()).unwrap();
@@ -110,7 +97,7 @@ async fn rush(voters: usize) {
     let stage = Stage::<Ed25519>::named(voters, TIMES, |_| board()).await;
     let players = stage.open().await;
     let sealed = stage.seal(&ballots(0, vec![vec![1, 0]; voters]));
-    let (first, second) = (stage.app.app.clone(), second_server(&stage));
+    let (first, second) = (stage.app.app.clone(), stage.second_server());
     let election = stage.now();
     stage.app.clock.set(election.closes_at.unwrap().plus(-TimeDelta::seconds(5)));
     // Time passes with every answer, so that the last third comes too late.

@@ -95,7 +95,7 @@ async fn board_2017_cohorts_a_lot_and_a_seat_given_up() {
     stage.at(TIMES.publishes);
     stage.step();
     assert_eq!(stage.now().state, "allocated", "the Board has not certified yet");
-    stage.two("count/certify", &[("certify-reason", "Motion of 13 June, 9 to 0")]).await;
+    certify_in_spite_of_reports(&stage).await;
     assert_eq!(stage.now().state, "certified");
     stage.step();
     assert_eq!(stage.now().state, "published");
@@ -120,6 +120,39 @@ async fn board_2017_cohorts_a_lot_and_a_seat_given_up() {
     stage.verified(false).await;
     assert!(stage.recount().await.contains("The result is the one announced."));
     stage.app.work();
+}
+
+/// A report that a ballot looks wrong stands in the way of the proposal, and one that comes after it of the approval.
+async fn certify_in_spite_of_reports(stage: &Stage<Ed25519>) {
+    const OPEN: &str = "Answer the open reports that a ballot looks wrong first";
+    let certify = [("certify-reason", "Motion of 13 June, 9 to 0")];
+    report(stage, "My tracker is not on the board").await;
+    stage.may_not("count/certify", &certify, OPEN).await;
+    answer(stage).await;
+    let waiting = stage.propose("count/certify", &certify).await;
+    report(stage, "Mine neither").await;
+    stage.approve(&waiting).await.expect(409).says(OPEN);
+    assert_eq!(stage.now().state, "allocated", "nobody certifies over an open report");
+    answer(stage).await;
+    stage.approve(&waiting).await.says("Approved");
+    stage.app.work();
+}
+
+async fn report(stage: &Stage<Ed25519>, message: &str) {
+    let visitor = stage.app.visitor();
+    visitor.get("/elections/vote/check").await.expect(200);
+    let fields = [("tracker", "none"), ("message", message)];
+    visitor.submit("/elections/vote/disputes", &fields).await.says("Its number is");
+}
+
+/// Answers the one open report.
+async fn answer(stage: &Stage<Ed25519>) {
+    let officer = stage.app.signed_in(&stage.officer);
+    let page = officer.get("/staff/elections/vote/running").await.expect(200);
+    let reference = between(&page.body, "name=\"reference\" value=\"", "\"").expect("an open report");
+    let fields =
+        [("reference", reference), ("answer", "There is no such tracker; read it again from the receipt.")];
+    officer.submit("/staff/elections/vote/running/answer", &fields).await.says("Answered.");
 }
 
 /// Runs the program shown on the page; the tied candidate whom it puts first.

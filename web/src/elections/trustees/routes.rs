@@ -9,7 +9,7 @@ use askama::Template;
 use folkmoot_store::accounts::Role;
 use folkmoot_store::elections::trustees::{self as table, TrusteeRow};
 use folkmoot_store::elections::{self, Election};
-use folkmoot_store::{Conn, PersonId, audit};
+use folkmoot_store::{Conn, PersonId, Turn, audit};
 use serde_json::json;
 
 use super::ceremony::{self, Step};
@@ -120,7 +120,7 @@ async fn submit(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
     };
     let (worker, used) = (app.clone(), held.clone());
     let value = app
-        .write(move |conn| {
+        .write_in_turn(Turn::of_election(id), move |conn| {
             let now = worker.now();
             let election = elections::by_id(conn, id)?;
             let standing = Standing::load(conn, election)?;

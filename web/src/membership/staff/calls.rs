@@ -11,7 +11,7 @@ use folkmoot_governance::electorate::{AffirmationPolicy, FellowQuorumBase, Reaso
 use folkmoot_governance::quorum::QuorumPolicy;
 use folkmoot_store::bodies::{self, Body};
 use folkmoot_store::memberships::voting::{self, NewCall};
-use folkmoot_store::{Conn, JsonText, PublicId, Utc, audit, elections};
+use folkmoot_store::{Conn, JsonText, PublicId, Utc, audit};
 use serde_json::json;
 
 use super::Choice;
@@ -22,7 +22,7 @@ use crate::http::flash::Flash;
 use crate::http::session::Actor;
 use crate::http::when::when;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
-use crate::membership::calls::OpenCall;
+use crate::membership::calls::{OpenCall, elections_before};
 use crate::membership::{facts, preset};
 use crate::routes::{Access, Route};
 
@@ -165,14 +165,9 @@ fn fellow_choices() -> Vec<Choice> {
     .collect()
 }
 
-/// Elections whose voters may be spared the affirmation: those held here that are over, and those known from lists.
 fn before(c: &mut Conn, now: Utc) -> AppResult<Vec<Choice>> {
     let choice = |title: String| Choice::new(title.clone(), title);
-    let over = |e: &elections::Election| e.closes_at.is_some_and(|end| end <= now);
-    let mut all: Vec<Choice> =
-        elections::list(c)?.into_iter().filter(over).take(10).map(|e| choice(e.title)).collect();
-    all.extend(voting::past_elections(c)?.into_iter().take(10).map(|(title, _, _)| choice(title)));
-    Ok(all)
+    Ok(elections_before(c, now)?.into_iter().map(choice).collect())
 }
 
 async fn new_page(ctx: Ctx, _actor: Actor) -> PageResult {

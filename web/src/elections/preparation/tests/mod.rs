@@ -1,7 +1,9 @@
 //! An officer prepares an election alone, from the draft to the announced result, through HTTP.
 
 mod office;
+mod receipts;
 mod story11;
+mod waiver;
 
 use folkmoot_ballot::credential::Credential;
 use folkmoot_ballot::group::{Ed25519, Group};

@@ -122,6 +122,7 @@ impl Office {
             ("body", "Board"),
             ("help", "rita@people.test"),
             ("group", "Ed25519"),
+            ("receipts", "yes"),
         ];
         self.does("details", &details).await;
         self.does("electorate", &[("of", "body"), ("body", "core")]).await.says("it would have");
