@@ -14,9 +14,10 @@ export function routes() {
 }
 
 // Starts the demo with everything in it; resolves to {url, accounts, stop}. An account is {role, name, email, password}.
-export function start(out) {
+// `more` are further arguments of the program.
+export function start(out, more = []) {
   const log = createWriteStream(join(out, "server.log"));
-  const child = spawn(BIN, ["demo", "--port", "0", "--json", "--wait"], { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(BIN, ["demo", "--port", "0", "--json", "--wait", ...more], { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
   child.stderr.pipe(log);
   const stop = () => new Promise((done) => { if (child.exitCode !== null) return done(); child.once("exit", done); child.kill("SIGTERM"); });
   return new Promise((resolve, reject) => {
