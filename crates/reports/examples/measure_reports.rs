@@ -10,8 +10,8 @@ use folkmoot_reports::{CHILD_ARGUMENT, Ended, Job, Limits, Runner, child_main};
 const RUNS: usize = 5;
 
 const GROUPED: &str = "
-people = members(columns=['tier', 'country', 'status'])
-groups = people.group('tier', 'country', 'status').count().sort('-count')
+people = members(columns=['tier', 'source', 'status'])
+groups = people.group('tier', 'source', 'status').count().sort('-count')
 metric('Members', people.count())
 table(groups)
 ";

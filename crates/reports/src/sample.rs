@@ -87,12 +87,12 @@ pub fn today() -> chrono::NaiveDate {
     chrono::NaiveDate::from_ymd_opt(2026, 6, 1).unwrap_or_default()
 }
 
-/// `count` members with a tier, a country, a status and a day of joining, for measurements.
+/// `count` members with a tier, a source, a status and a day of joining, for measurements.
 pub fn many_members(count: usize) -> InMemory {
     let mut data = InMemory::new();
     let mut dice = Dice(7);
     for _ in 0..count {
-        let row = serde_json::json!({"tier": dice.of(TIERS), "country": dice.of(COUNTRIES), "status": dice.of(&["active", "active", "active", "lapsed"]), "joined": dice.day(2001, 25)});
+        let row = serde_json::json!({"tier": dice.of(TIERS), "source": dice.of(SOURCES), "status": dice.of(&["active", "active", "active", "lapsed"]), "joined": dice.day(2001, 25)});
         data.put("members", row);
     }
     data
@@ -108,7 +108,20 @@ impl InMemory {
 }
 
 const TIERS: &[&str] = &["supporting", "supporting", "supporting", "contributing", "contributing", "fellow"];
-const COUNTRIES: &[&str] = &["US", "US", "US", "DE", "DE", "IN", "IN", "GB", "BR", "NG", "JP", "AR"];
+const SOURCES: &[&str] = &[
+    "dues",
+    "dues",
+    "dues",
+    "dues",
+    "joined",
+    "joined",
+    "joined",
+    "application",
+    "application",
+    "import",
+    "nomination",
+    "staff",
+];
 
 /// Reproducible chance (SplitMix64); not for anything that must be unpredictable.
 struct Dice(u64);

@@ -12,6 +12,7 @@ mod clock;
 mod decide;
 mod feeds;
 mod import;
+mod join;
 mod mail;
 mod nominate;
 mod programme;
@@ -47,6 +48,7 @@ pub fn routes() -> Vec<Route> {
     [
         review::routes(),
         chair::routes(),
+        join::routes(),
         nominate::routes(),
         feeds::routes(),
         public::routes(),

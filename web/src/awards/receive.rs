@@ -178,7 +178,7 @@ fn is_same(there: &Nominee, sent: &NewNominee) -> bool {
 }
 
 /// Keeps addresses that only the later nomination told.
-fn complete(conn: &mut Conn, there: &[Nominee], sent: &[NewNominee]) -> AppResult<()> {
+pub(super) fn complete(conn: &mut Conn, there: &[Nominee], sent: &[NewNominee]) -> AppResult<()> {
     for nominee in there.iter().filter(|t| t.email.is_empty()) {
         if let Some(told) = sent.iter().find(|s| !s.email.is_empty() && is_same(nominee, s)) {
             nominations::complete_nominee(conn, nominee.id, &told.email, told.person)?;

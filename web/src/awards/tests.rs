@@ -2,6 +2,7 @@
 
 mod board;
 mod confidential;
+mod join;
 mod roster;
 mod setting;
 mod story9;

@@ -6,6 +6,7 @@
 mod acts;
 mod ballot;
 pub mod effect;
+mod feeds;
 mod kinds;
 mod mail;
 pub mod propose;
@@ -40,10 +41,18 @@ pub use settle::{SettleMotions, TellElectors, settle_due};
 /// Routes of this folder.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [show::routes(), propose::routes(), acts::routes(), register::routes(), ballot::routes(), kinds::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        show::routes(),
+        propose::routes(),
+        acts::routes(),
+        feeds::routes(),
+        register::routes(),
+        ballot::routes(),
+        kinds::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Motions that a person proposed, and how they voted, for the download of their own data.

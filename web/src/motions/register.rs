@@ -16,7 +16,7 @@ use crate::markdown;
 use crate::routes::{Access, Route};
 
 /// How many resolutions the register shows.
-const SHOWN: i64 = 500;
+pub(super) const SHOWN: i64 = 500;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -60,6 +60,8 @@ struct RegisterPage {
     page: Page,
     lines: Vec<Line>,
     body: Option<(String, String)>,
+    /// Address of the feeds, without what comes after the dot.
+    feeds: String,
 }
 
 async fn all(ctx: Ctx) -> PageResult {
@@ -71,7 +73,7 @@ async fn all(ctx: Ctx) -> PageResult {
             Ok(lines(motions::public_resolutions(c, SHOWN)?, &names))
         })
         .await?;
-    ctx.show(&RegisterPage { page: ctx.page("Resolutions"), lines, body: None })
+    ctx.show(&RegisterPage { page: ctx.page("Resolutions"), lines, body: None, feeds: "/resolutions".into() })
 }
 
 async fn of_body(ctx: Ctx, path: web::Path<String>) -> PageResult {
@@ -90,7 +92,8 @@ async fn of_body(ctx: Ctx, path: web::Path<String>) -> PageResult {
         .await?;
     let page = ctx.page(format!("Resolutions of {}", body.name));
     let lines = lines(found, &BTreeMap::new());
-    ctx.show(&RegisterPage { page, lines, body: Some((body.slug, body.name)) })
+    let feeds = format!("/bodies/{}/resolutions", body.slug);
+    ctx.show(&RegisterPage { page, lines, body: Some((body.slug, body.name)), feeds })
 }
 
 #[derive(Template)]

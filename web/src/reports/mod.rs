@@ -7,6 +7,7 @@
 
 mod approval;
 mod editor;
+mod form;
 mod mail;
 mod pages;
 pub mod queue;
@@ -17,11 +18,13 @@ pub mod source;
 pub mod view;
 
 #[cfg(test)]
+mod source_tests;
+#[cfg(test)]
 mod standard_tests;
 #[cfg(test)]
 mod story_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use anyhow::Context;
 use folkmoot_reports::{Limits, Runner};

@@ -1,12 +1,12 @@
 //! The gallery, and a report with its form, its last good result and its history.
 
 use askama::Template;
-use folkmoot_reports::{Declaration, Parameter, ParameterKind, standard};
+use folkmoot_reports::{Declaration, standard};
 use folkmoot_store::accounts::Role;
 use folkmoot_store::reports::{self as table, Ground, ReportState, RunLine, Schedule};
 use folkmoot_store::{Conn, Utc};
-use serde_json::Value;
 
+use super::form::{self, Choice, Field, Fields};
 use super::queue::{self, Wanted};
 use super::run_page::{self, state_words};
 use super::shelf::{self, Text};
@@ -15,7 +15,7 @@ use crate::auth::permission::{Action, Subject, may};
 use crate::error::{AppError, AppResult};
 use crate::http::session::Actor;
 use crate::http::when::{day, when};
-use crate::http::{Ctx, FieldErrors, Form, Page, PageResult};
+use crate::http::{Ctx, Form, Page, PageResult};
 use crate::roles::heading;
 use crate::routes::{Access, Route};
 
@@ -119,72 +119,6 @@ fn line(conn: &mut Conn, run: &RunLine) -> AppResult<Line> {
     })
 }
 
-/// One field of a report's form.
-struct Field {
-    name: String,
-    label: String,
-    hint: String,
-    kind: &'static str,
-    options: Vec<Choice>,
-}
-
-/// One of the values of a field.
-pub(super) struct Choice {
-    pub(super) value: String,
-    pub(super) label: String,
-}
-
-/// The name under which a parameter travels in the form.
-fn field_name(parameter: &Parameter) -> String {
-    format!("p-{}", parameter.key)
-}
-
-fn fields(declaration: &Declaration, elections: &[(String, String)]) -> Vec<Field> {
-    let field = |p: &Parameter| Field {
-        name: field_name(p),
-        label: p.label.clone(),
-        hint: p.help.clone().unwrap_or_default(),
-        kind: match p.kind {
-            ParameterKind::Text => "text",
-            ParameterKind::Integer | ParameterKind::Number => "number",
-            ParameterKind::Flag => "flag",
-            ParameterKind::Date => "date",
-            ParameterKind::Choice | ParameterKind::Election => "choice",
-        },
-        options: match p.kind {
-            ParameterKind::Election => elections
-                .iter()
-                .map(|(id, title)| Choice { value: id.clone(), label: title.clone() })
-                .collect(),
-            _ => p.choices.iter().map(|c| Choice { value: words(c), label: words(c) }).collect(),
-        },
-    };
-    declaration.parameters.iter().map(field).collect()
-}
-
-fn words(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// The form as it is before anybody has typed.
-fn defaults(declaration: &Declaration) -> Form {
-    let value = |p: &Parameter| match &p.default {
-        Some(Value::Bool(true)) => "yes".to_owned(),
-        None | Some(Value::Null | Value::Bool(false)) => String::new(),
-        Some(value) => words(value),
-    };
-    Form::filled(declaration.parameters.iter().map(|p| (field_name(p), value(p))).collect::<Vec<_>>())
-}
-
-/// What was typed, by the parameter's own name. A box that is not ticked sends nothing.
-fn given(declaration: &Declaration, form: &Form) -> Vec<(String, String)> {
-    let value = |p: &Parameter| match (p.kind, form.value(&field_name(p))) {
-        (ParameterKind::Flag, "") => "no".to_owned(),
-        (_, typed) => typed.to_owned(),
-    };
-    declaration.parameters.iter().map(|p| (p.key.clone(), value(p))).collect()
-}
-
 /// What those who write reports see besides.
 struct Workshop {
     versions: Vec<VersionLine>,
@@ -224,6 +158,10 @@ struct ReportPage {
     about: String,
     tag: &'static str,
     fields: Vec<Field>,
+    /// The same fields for runs by the clock.
+    by_clock: Vec<Field>,
+    /// One of those was filled in wrongly.
+    by_clock_wrong: bool,
     script: String,
     limits: String,
     is_personal: bool,
@@ -256,19 +194,44 @@ pub(super) async fn show(ctx: &Ctx, actor: &Actor, name: &str, sent: Option<Form
     let text = ctx.app().read(move |c| shelf::find(c, &name, writes)).await?;
     let declaration = shelf::declaration(ctx, &text).await?;
     let elections = shelf::elections(ctx).await?;
-    let mut form = defaults(&declaration);
-    if let Some(sent) = sent {
-        form = sent;
+    let source = text.source.clone();
+    let schedule = ctx.app().read(move |c| Ok(table::schedule_of(c, &source)?)).await?;
+    let kept: Vec<(String, String)> = match &schedule {
+        Some(schedule) => schedule.parameters.parse()?,
+        None => Vec::new(),
+    };
+    // The page has three forms; those that were not sent stay as they were.
+    let has = |name: &str| sent.as_ref().is_some_and(|form| form.pairs().any(|(n, _)| n == name));
+    let (by_clock, approval) = (has("rhythm"), has("version"));
+    let mut values = Vec::new();
+    if by_clock || approval || sent.is_none() {
+        values.extend(Fields::RUN.filled(&declaration, &[]));
     }
+    if !by_clock {
+        values.extend(Fields::SCHEDULE.filled(&declaration, &kept));
+    }
+    let form = Form::filled(values).over(sent.unwrap_or_default());
     let page = ctx.page(text.title.clone()).for_form(&form);
     let (actor, now, about) = (actor.clone(), ctx.now(), declaration.description.clone());
-    let fields = fields(&declaration, &elections);
+    let asked = Asked {
+        about,
+        fields: Fields::RUN.of(&declaration, &elections),
+        by_clock: Fields::SCHEDULE.of(&declaration, &elections),
+        schedule: schedule_words(&declaration, schedule.as_ref(), &kept),
+    };
     let wrong = !form.errors.is_empty();
-    let shown = ctx.app().read(move |c| gather(c, &actor, text, now, page, form, about, fields)).await?;
+    let shown = ctx.app().read(move |c| gather(c, &actor, text, now, page, form, asked)).await?;
     if wrong { ctx.show_again(&shown) } else { ctx.show(&shown) }
 }
 
-#[allow(clippy::too_many_arguments, reason = "one place that puts the page together")]
+/// What the page asks for.
+struct Asked {
+    about: String,
+    fields: Vec<Field>,
+    by_clock: Vec<Field>,
+    schedule: String,
+}
+
 fn gather(
     c: &mut Conn,
     actor: &Actor,
@@ -276,8 +239,7 @@ fn gather(
     now: Utc,
     page: Page,
     form: Form,
-    about: String,
-    fields: Vec<Field>,
+    asked: Asked,
 ) -> AppResult<ReportPage> {
     let runs = table::history(c, &text.source, HISTORY)?;
     let mut history = Vec::new();
@@ -304,11 +266,13 @@ fn gather(
     let may_write = shelf::writes(actor);
     Ok(ReportPage {
         page,
-        form,
         address: format!("/staff/reports/{}", text.source),
-        about,
+        about: asked.about,
         tag: text.saved.as_ref().map_or("", |r| tag_of(r.state)),
-        fields,
+        fields: asked.fields,
+        by_clock_wrong: asked.by_clock.iter().any(|f| !form.error(&f.name).is_empty()),
+        by_clock: asked.by_clock,
+        form,
         limits: queue::limits_in_words(),
         is_personal: text.is_personal,
         may_run: published && !retired && (granted || !text.is_personal),
@@ -317,7 +281,7 @@ fn gather(
         last,
         failed,
         history,
-        schedule: schedule_words(table::schedule_of(c, &text.source)?.as_ref()),
+        schedule: asked.schedule,
         roles: reader_roles(),
         workshop: workshop(c, &text, may_write, now)?,
         title: text.title,
@@ -333,15 +297,21 @@ fn revocable(c: &mut Conn, text: &Text, actor: &Actor, now: Utc) -> AppResult<bo
     }
 }
 
-fn schedule_words(schedule: Option<&Schedule>) -> String {
-    schedule.map_or_else(String::new, |s| {
-        format!(
-            "Runs {} for the role {}; next on {}.",
-            s.rhythm,
-            crate::roles::words(s.role),
-            when(s.next_at)
-        )
-    })
+fn schedule_words(
+    declaration: &Declaration,
+    schedule: Option<&Schedule>,
+    kept: &[(String, String)],
+) -> String {
+    let Some(schedule) = schedule else { return String::new() };
+    let label = |key: &str| form::label(declaration, key).to_owned();
+    let with: Vec<String> = kept.iter().map(|(key, value)| format!("{} {value}", label(key))).collect();
+    let with = if with.is_empty() { String::new() } else { format!(", with {}", with.join(", ")) };
+    format!(
+        "Runs {} for the role {}{with}; next on {}.",
+        schedule.rhythm,
+        crate::roles::words(schedule.role),
+        when(schedule.next_at)
+    )
 }
 
 fn workshop(c: &mut Conn, text: &Text, may_write: bool, now: Utc) -> AppResult<Option<Workshop>> {
@@ -385,15 +355,9 @@ async fn run(ctx: Ctx, actor: Actor, name: Name, form: Form) -> PageResult {
     }
     let declaration = shelf::declaration(&ctx, &text).await?;
     let elections = shelf::elections(&ctx).await?;
-    let parameters = given(&declaration, &form);
+    let parameters = Fields::RUN.given(&declaration, &form);
     if let Err(errors) = declaration.values(&parameters, &elections) {
-        let mut wrong = FieldErrors::default();
-        for error in errors {
-            wrong.add(
-                format!("p-{}", error.key),
-                format!("{}: {}.", label(&declaration, &error.key), error.message),
-            );
-        }
+        let wrong = Fields::RUN.mistakes(&declaration, &errors);
         return show(&ctx, &actor, &name, Some(form.with(wrong))).await;
     }
     let (app, now) = (ctx.app().clone(), ctx.now());
@@ -424,8 +388,4 @@ async fn run(ctx: Ctx, actor: Actor, name: Name, form: Form) -> PageResult {
         .await?;
     queue::wait_a_moment(&ctx, &id).await?;
     Ok(ctx.redirect(&format!("/staff/reports/runs/{id}")))
-}
-
-fn label<'a>(declaration: &'a Declaration, key: &'a str) -> &'a str {
-    declaration.parameters.iter().find(|p| p.key == key).map_or(key, |p| p.label.as_str())
 }

@@ -1,4 +1,4 @@
-//! Reports that run by the clock, with the defaults of their forms, for the holders of a role.
+//! Reports that run by the clock for the holders of a role, with values of their own for the form where the script's are not meant.
 
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime};
 use folkmoot_store::accounts::Role;
@@ -7,6 +7,7 @@ use folkmoot_store::{Conn, JsonText, Utc, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::form::Fields;
 use super::queue::{self, Wanted};
 use super::{pages, shelf};
 use crate::app::App;
@@ -87,7 +88,11 @@ type Name = actix_web::web::Path<String>;
 
 /// The form on the page of a report.
 pub(super) async fn set(ctx: Ctx, actor: Actor, name: Name, form: Form) -> PageResult {
-    let form = form.only(&["rhythm", "reader"])?;
+    let form = form.only(&["rhythm", "reader", "s-*"])?;
+    let (source, writes) = (name.to_string(), shelf::writes(&actor));
+    let text = ctx.app().read(move |c| shelf::find(c, &source, writes)).await?;
+    let declaration = shelf::declaration(&ctx, &text).await?;
+    let parameters = Fields::SCHEDULE.given(&declaration, &form);
     let mut check = Check::new(&form);
     let rhythm = check.field("rhythm", |t| match t {
         "never" => Ok(None),
@@ -97,12 +102,17 @@ pub(super) async fn set(ctx: Ctx, actor: Actor, name: Name, form: Form) -> PageR
         Ok(role) if Action::RunReports.roles().contains(&role) => Ok(role),
         _ => Err("Choose the role that gets the result."),
     });
-    let errors = check.errors();
+    let mut errors = check.errors();
+    let elections = shelf::elections(&ctx).await?;
+    if let Err(wrong) = declaration.values(&parameters, &elections) {
+        let wrong = Fields::SCHEDULE.mistakes(&declaration, &wrong);
+        errors.0.extend(wrong.0);
+    }
     let (Some(rhythm), Some(role), true) = (rhythm, role, errors.is_empty()) else {
         return pages::show(&ctx, &actor, &name, Some(form.with(errors))).await;
     };
     let (name, now) = (name.into_inner(), ctx.now());
-    let details = json!({ "rhythm": rhythm, "role": role });
+    let details = json!({ "rhythm": rhythm, "role": role, "parameters": parameters });
     let act = ctx.act("report.schedule", format!("report {name}"), details);
     let source = ctx
         .app()
@@ -126,7 +136,7 @@ pub(super) async fn set(ctx: Ctx, actor: Actor, name: Name, form: Form) -> PageR
                         source: &text.source,
                         rhythm,
                         role,
-                        parameters: &JsonText::of::<[(String, String)]>(&[])?,
+                        parameters: &JsonText::of(&parameters)?,
                         next_at: next(rhythm, now),
                         set_by: actor.person,
                     };

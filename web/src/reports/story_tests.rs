@@ -228,6 +228,40 @@ async fn a_scheduled_report_is_mailed_to_a_role_with_chart_and_csv() {
 }
 
 #[actix_web::test]
+async fn a_schedule_has_values_of_its_own_checked_like_those_of_a_run() {
+    let app = TestApp::new().await;
+    let author = app.staff("Aud Thor", Role::ReportAuthor);
+    app.staff("Ode Itor", Role::Auditor);
+    let script = "least = param.integer(\"At least\", default=3, min=1)\nwhole = param.flag(\"Whole\", default=True)\n\
+                  name = param.text(\"Name\", default=\"Ann\")\nmetric(\"Got\", f\"{least} {whole} {name}\")\n";
+    let home = published(&app, &author, "Set", script).await;
+    let page = author.get(&home).await.expect(200);
+    for field in ["p-at-least", "s-at-least", "s-whole", "s-name"] {
+        assert!(page.body.contains(&format!("name=\"{field}\"")), "no field {field}: {}", page.body);
+    }
+    let wish = |least: &'static str| {
+        vec![("rhythm", "weekly"), ("reader", "auditor"), ("s-at-least", least), ("s-name", "Ann")]
+    };
+    author.post(&format!("{home}/schedule"), &wish("0")).await.expect(422).says("At least");
+    assert!(!author.get(&home).await.expect(200).text().contains("Runs weekly"));
+    author.post(&format!("{home}/schedule"), &[("rhythm", "weekly"), ("p-at-least", "7")]).await.expect(422);
+    // An unticked box is a value; what is as the script has it is not kept.
+    author.post(&format!("{home}/schedule"), &wish("7")).await.expect(303);
+    let page = author.get(&home).await.expect(200);
+    page.says("Runs weekly for the role auditor, with At least 7, Whole no; next on 8 June 2026, 05:00 UTC.");
+    assert!(
+        page.body.contains("id=\"s-at-least\" name=\"s-at-least\" type=\"text\"")
+            || page.body.contains("value=\"7\"")
+    );
+    app.advance(TimeDelta::days(7));
+    let now = app.app.now();
+    app.app.store().write(|c| crate::jobs::queue_recurring(c, now)).unwrap();
+    let mail = app.mail_to("ode.itor@people.test");
+    assert!(mail.body_text.contains("Got: 7 False Ann"), "{}", mail.body_text);
+    assert!(app.audited().iter().any(|act| act == "report.schedule"));
+}
+
+#[actix_web::test]
 async fn few_runs_of_one_person_wait_and_any_can_be_cancelled() {
     let app = TestApp::new().await;
     let author = app.staff("Aud Thor", Role::ReportAuthor);

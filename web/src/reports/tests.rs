@@ -18,7 +18,7 @@ fn at(text: &str) -> Utc {
 }
 
 /// Rows of a question, each by name of column.
-fn ask(app: &TestApp, dataset: &str, columns: Value, filters: Value) -> Vec<Value> {
+pub(crate) fn ask(app: &TestApp, dataset: &str, columns: Value, filters: Value) -> Vec<Value> {
     let request = json!({"dataset": dataset, "columns": columns, "filters": filters, "personal": true, "reason": "test"});
     let request: RowsRequest = serde_json::from_value(request).unwrap();
     let query = Query::parse(&request, &Grant { personal: Some("test".into()), datasets: None }).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{COUNTRIES, Dice, InMemory, TIERS};
+use super::{Dice, InMemory, SOURCES, TIERS};
 
 const FIRST: &[&str] =
     &["Ada", "Bo", "Chi", "Dina", "Emeka", "Fumi", "Gita", "Hugo", "Ines", "Juro", "Kaya", "Liv"];
@@ -18,7 +18,7 @@ pub(super) fn fill(data: &mut InMemory, dice: &mut Dice) {
         member(data, dice, number);
     }
     for _ in 0..160 {
-        let purpose = dice.of(&["donation", "donation", "fee", "refund"]);
+        let purpose = dice.of(&["dues", "dues", "dues", "refund"]);
         let cents = (dice.below(200) + 5) as i64 * 100;
         let amount = if purpose == "refund" { -cents } else { cents };
         payment(data, dice, purpose, amount);
@@ -29,7 +29,7 @@ pub(super) fn fill(data: &mut InMemory, dice: &mut Dice) {
 
 fn payment(data: &mut InMemory, dice: &mut Dice, purpose: &str, amount: i64) {
     let reference = format!("P-{:06}", dice.below(1_000_000));
-    let row = json!({"received": dice.day(2025, 1), "purpose": purpose, "amount": amount, "currency": "USD", "method": dice.of(&["card", "card", "transfer", "cash"]),
+    let row = json!({"received": dice.day(2025, 1), "purpose": purpose, "amount": amount, "currency": "USD", "method": dice.of(&["card", "card", "transfer", "other"]),
         "status": dice.of(&["settled", "settled", "settled", "settled", "pending", "failed"]), "payer": dice.of(FIRST), "reference": reference});
     data.put("payments", row);
 }
@@ -43,20 +43,20 @@ fn member(data: &mut InMemory, dice: &mut Dice, number: u64) {
     let affirmed = if dice.below(10) < 6 { json!(dice.day(2025, 1)) } else { Value::Null };
     let voting = status == "active" && !affirmed.is_null();
     let expires = if lifelong { Value::Null } else { json!(dice.day(2026, 1)) };
-    data.put("members", json!({"tier": tier, "status": status, "joined": joined, "renewed": dice.day(2025, 1), "expires": expires, "country": dice.of(COUNTRIES),
+    data.put("members", json!({"tier": tier, "status": status, "joined": joined, "renewed": dice.day(2025, 1), "expires": expires, "source": dice.of(SOURCES),
         "affirmed": affirmed, "voting": voting, "member": format!("m{number:05}"), "name": name, "legal_name": format!("{name} (legal)"),
         "email": format!("person{number}@{}", dice.of(DOMAINS)), "affiliation": dice.of(FIRMS)}));
     if lifelong {
         return;
     }
-    let band = dice.of(&["standard", "standard", "standard", "reduced", "patron"]);
+    let band = dice.of(&["suggested", "suggested", "suggested", "least", "above suggested"]);
     let cents = match band {
-        "standard" => 9_900,
-        "reduced" => 2_500,
+        "suggested" => 9_900,
+        "least" => 2_500,
         _ => 50_000,
     };
     let due = dice.day(2025, 1);
-    let paid_status = dice.of(&["paid", "paid", "paid", "paid", "waived", "open", "lapsed"]);
+    let paid_status = dice.of(&["paid", "paid", "paid", "paid", "returned", "open", "lapsed"]);
     let paid = if paid_status == "paid" { json!(due) } else { Value::Null };
     let drive = if dice.below(4) == 0 { json!("Spring 2025") } else { Value::Null };
     data.put("dues", json!({"tier": tier, "band": band, "due": due, "status": paid_status, "kind": dice.of(&["renewal", "renewal", "renewal", "new", "rejoin"]),
@@ -69,14 +69,15 @@ fn member(data: &mut InMemory, dice: &mut Dice, number: u64) {
 fn awards(data: &mut InMemory, dice: &mut Dice) {
     for number in 0..70 {
         let round = dice.of(&["2025 Q3", "2025 Q4", "2026 Q1", "2026 Q2"]);
-        let status = dice.of(&["received", "carried over", "granted", "granted", "declined", "withdrawn"]);
+        let status = dice.of(&["received", "carried over", "granted", "granted", "expired", "withdrawn"]);
         let days = dice.below(200) + 10;
         let (decided, days) = match status {
-            "granted" | "declined" => (json!(dice.day(2025, 1)), json!(days)),
+            "granted" | "expired" => (json!(dice.day(2025, 1)), json!(days)),
             _ => (Value::Null, Value::Null),
         };
+        let recipient = if status == "granted" { json!(format!("Laureate {number}")) } else { Value::Null };
         let carried = if status == "carried over" { dice.below(4) + 1 } else { 0 };
-        data.put("awards", json!({"award": "Fellow", "round": round, "status": status, "received": dice.day(2025, 1), "decided": decided, "carried": carried, "days": days, "nominee": format!("Nominee {number}")}));
+        data.put("awards", json!({"award": "Fellow", "round": round, "status": status, "received": dice.day(2025, 1), "decided": decided, "carried": carried, "days": days, "recipient": recipient}));
     }
     for number in 0..180 {
         let since = 2003 + dice.below(24);
@@ -93,25 +94,14 @@ fn staff(data: &mut InMemory, dice: &mut Dice) {
             dice.below(60)
         );
         data.put("audit", json!({"at": at, "action": dice.of(&["member.change", "dues.waive", "election.open", "roll.freeze", "mail.send", "report.run"]),
-            "role": dice.of(&["membership officer", "returns officer", "administrator"]), "subject": dice.of(&["member", "election", "report"]), "actor": dice.of(FIRST)}));
+            "subject": dice.of(&["member", "election", "report"]), "actor": dice.of(FIRST)}));
     }
     for number in 0..900 {
         let domain = dice.of(DOMAINS);
         let bad = if domain == "fir.test" {
-            &["bounced", "refused", "deferred", "delivered"][..]
+            &["bounced", "refused", "deferred", "sent"][..]
         } else {
-            &[
-                "delivered",
-                "delivered",
-                "delivered",
-                "delivered",
-                "delivered",
-                "delivered",
-                "deferred",
-                "bounced",
-                "queued",
-                "sent",
-            ][..]
+            &["sent", "sent", "sent", "sent", "sent", "sent", "deferred", "bounced", "queued", "sent"][..]
         };
         let status = dice.of(bad);
         data.put("deliveries", json!({"day": format!("2026-05-{:02}", dice.below(28) + 1), "message": dice.of(&["invitation to vote", "affirmation", "receipt"]), "election": "board-2026", "domain": domain,
@@ -119,7 +109,7 @@ fn staff(data: &mut InMemory, dice: &mut Dice) {
     }
     for (policy, kind, act, reason) in [
         ("mail logs 90 days", "delivery", "erased", "older than the policy allows"),
-        ("closed accounts 30 days", "person", "anonymised", "left the organisation"),
+        ("closed accounts 30 days", "person", "erased", "left the organisation"),
         ("rolls 3 years", "roll", "kept", "by-laws demand it"),
         ("sessions 14 days", "session", "erased", "expired"),
     ] {

@@ -14,19 +14,13 @@ pub(super) fn fill(data: &mut InMemory, dice: &mut Dice) {
     for (id, year, offset) in [("board-2026", 2026, 0), ("board-2025", 2025, 1)] {
         election(data, dice, id, year, offset);
     }
-    data.put("elections", json!({"election": "bylaws-2026", "title": "By-law change 2026", "kind": "referendum", "status": "draft", "method": "yes or no", "seats": 0, "eligible": 0}));
+    data.put("elections", json!({"election": "bylaws-2026", "title": "By-law change 2026", "kind": "bylaw", "status": "draft", "method": "yes or no", "seats": 0, "eligible": 0}));
     seats(data, dice);
     motions(data, dice);
     for year in [2025, 2026] {
         for (tier, _) in CLASSES {
             for missed in 0..=4 {
-                let credit = if *tier == "fellow" {
-                    "exempt"
-                } else if missed == 0 {
-                    "waiver"
-                } else {
-                    "none"
-                };
+                let credit = if missed == 0 { "waiver" } else { "none" };
                 data.put("participation", json!({"year": year, "tier": tier, "missed": missed, "credit": credit, "people": dice.below(120) + u64::from(missed == 0) * 200}));
             }
         }
@@ -73,7 +67,7 @@ fn election(data: &mut InMemory, dice: &mut Dice, id: &str, year: i32, offset: u
     data.put("elections", json!({"election": id, "title": format!("Board election {year}"), "kind": "board", "status": "certified",
         "nominations_open": format!("{year}-03-01T14:00"), "nominations_close": format!("{year}-03-15T14:00"), "opens": format!("{year}-05-05T14:00"), "closes": format!("{year}-05-19T14:00"),
         "announced": format!("{year}-05-21T14:00"), "method": "approval", "seats": 4, "eligible": eligible_all, "cast": cast_all, "quorum_needed": needed, "quorum_met": cast_all >= needed,
-        "roll_hash": format!("{:064x}", dice.next()), "archive_hash": format!("{:064x}", dice.next())}));
+        "roll_hash": format!("{:064x}", dice.next()), "fingerprint": format!("{:064x}", dice.next()), "log_root": format!("{:064x}", dice.next())}));
     candidates(data, dice, id, year);
 }
 
@@ -126,7 +120,7 @@ fn candidates(data: &mut InMemory, dice: &mut Dice, id: &str, year: i32) {
         data.put("nominations", json!({"election": id, "candidate": name, "status": "accepted", "received": format!("{year}-03-{:02}", at + 2), "accepted": format!("{year}-03-{:02}", at + 4), "affiliation": firm, "words": dice.below(500) + 80, "nominator": dice.of(NAMES)}));
     }
     for status in ["declined", "withdrawn", "ineligible"] {
-        data.put("nominations", json!({"election": id, "candidate": Value::Null, "status": status, "received": format!("{year}-03-11"), "nominator": dice.of(NAMES)}));
+        data.put("nominations", json!({"election": id, "candidate": Value::Null, "status": status, "received": format!("{year}-03-11")}));
     }
 }
 
@@ -169,6 +163,6 @@ fn motions(data: &mut InMemory, dice: &mut Dice) {
         };
         let closed = if open { Value::Null } else { json!(format!("2026-{month:02}-{:02}", day + 1)) };
         data.put("motions", json!({"body": dice.of(&["Board", "Council", "Grants group"]), "number": format!("2026-{number:02}"), "title": format!("Motion {number}"), "status": status,
-            "opened": format!("2026-{month:02}-{day:02}"), "closed": closed, "yes": yes, "no": no, "abstain": dice.below(3), "needed": 6}));
+            "opened": format!("2026-{month:02}-{day:02}"), "closed": closed, "yes": yes, "no": no, "abstain": dice.below(3)}));
     }
 }

@@ -22,8 +22,8 @@ for about in elections(election=election):
             lines.append(f"- {row.candidate} could not be seated: {row.reason}")
         lines.append("")
         lines.append("We thank everyone who stood: " + ", ".join(sorted(row.candidate for row in rows)) + ".")
-    if about.archive_hash:
+    if about.log_root:
         lines.append("")
-        lines.append(f"Anybody can check the count; SHA-256 of the archive: `{about.archive_hash}`")
+        lines.append(f"Anybody can check the count; root of the public log: `{about.log_root}`")
     note("\n".join(lines))
     table(rows, title="Votes", columns=["candidate", "votes", "outcome"])

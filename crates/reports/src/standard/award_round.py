@@ -1,11 +1,12 @@
 """Award round.
 
-Nominations received, carried over, granted and declined, and how long decisions took.
+Nominations received, carried over, granted and expired, and how long decisions took. What is not announced yet
+counts as received; nobody is named but who was granted the award in public.
 """
-award = param.text("Award", default="Fellow")
+award = param.text("Award", default="", help="Empty for all awards")
 
-rows = awards(award=award)
-decided = rows.where(status=["granted", "declined"])
+rows = awards(award=award or None)
+decided = rows.where(status=["granted", "expired"])
 
 metric("Received", len(rows))
 metric("Granted", len(rows.where(status="granted")))

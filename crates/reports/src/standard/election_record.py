@@ -15,7 +15,7 @@ for about in elections(election=election):
     table([{"milestone": name, "instant (UTC)": at} for name, at in schedule], title="Schedule")
     settings = [
         ("Method", about.method), ("Seats", about.seats), ("People on the roll", about.eligible), ("Ballots", about.cast),
-        ("Quorum", about.quorum_needed), ("SHA-256 of the roll", about.roll_hash), ("SHA-256 of the archive", about.archive_hash),
+        ("Quorum", about.quorum_needed), ("SHA-256 of the roll", about.roll_hash), ("Fingerprint", about.fingerprint), ("Root of the public log", about.log_root),
     ]
     table([{"setting": name, "value": "" if value is None else str(value)} for name, value in settings], title="Configuration")
 

@@ -1,9 +1,9 @@
 """Roster by year and status.
 
 """
-award = param.text("Award", default="Fellow")
+award = param.text("Award", default="", help="Empty for all awards")
 
-people = roster(award=award)
+people = roster(award=award or None)
 metric("On the roster", len(people))
 by_year = people.pivot("since", "status")
 table(by_year, title="By year and status", total=[name for name in by_year.columns if name != "since"])

@@ -229,13 +229,13 @@ fn a_run_is_cancelled_from_another_thread() {
 fn people_count_as_people_through_the_verbs() {
     let mut data = sample::organisation();
     let script = "
-p = members(columns=['tier', 'country', 'status'])
+p = members(columns=['tier', 'source', 'status'])
 few = p.head(3)
 metric('few', few.count())
 metric('few as a table', few)
 metric('many', p.count())
 table(few.group('tier').count(), title='g')
-table(few.pivot('tier', 'country'), title='p')
+table(few.pivot('tier', 'source'), title='p')
 table(few.group('tier').agg(n=len), title='a')
 table(few.group('tier').count().share().join(Table([{'tier': 'fellow', 'x': 1}]), on='tier'), title='j')
 ";
@@ -292,7 +292,7 @@ metric('all', t.sum('cast'))
 fn totals_are_of_all_rows_even_where_some_are_withheld() {
     let mut data = sample::organisation();
     let script = "
-t = members(columns=['country']).head(60).group('country').count().sort('-count')
+t = members(columns=['source']).head(60).group('source').count().sort('-count')
 table(t, title='c', total='count')
 table(Table([{'k': 'a', 'n': 1, 'x': 1.5}, {'k': 'b', 'n': 2, 'x': None}]), total=['n', 'x'])
 ";

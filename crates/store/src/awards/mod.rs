@@ -1,8 +1,9 @@
-//! Awards. Programmes and the rules of their decisions here; [`rounds`], [`nominations`], [`review`] and [`recipients`] beside.
+//! Awards. Programmes and the rules of their decisions here; [`rounds`], [`nominations`], [`joins`], [`review`] and [`recipients`] beside.
 //!
 //! Who was nominated is known to the deciding body alone: nothing of `award_nominations`, `award_nominees` and
 //! `award_supports` is read for anybody else, and rows of `award_recipients` only from their instant on.
 
+pub mod joins;
 pub mod nominations;
 pub mod recipients;
 pub mod review;

@@ -29,6 +29,8 @@ crate::text_enum! {
         Expired = "expired",
         /// Withdrawn.
         Withdrawn = "withdrawn",
+        /// Is part of another nomination of the same people; see [`super::joins`].
+        Joined = "joined",
     }
 }
 
@@ -230,6 +232,14 @@ pub fn in_state(
         .load(conn)
 }
 
+/// The nomination with this key.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub fn by_id(conn: &mut Conn, id: NominationId) -> QueryResult<Nomination> {
+    award_nominations::table.find(id).first(conn)
+}
+
 /// The nomination of a programme with this public id.
 ///
 /// # Errors
@@ -323,7 +333,7 @@ pub fn close(
     Ok(changed == 1)
 }
 
-/// Removes names, texts, discussion and rationales of nominations that expired or were withdrawn before an instant; returns how
+/// Removes names, texts, discussion and rationales of nominations that expired, were withdrawn or joined with another before an instant; returns how
 /// many. That there was a nomination, and the numbers of its votes, stay.
 ///
 /// # Errors
@@ -331,7 +341,11 @@ pub fn close(
 pub fn forget_closed(conn: &mut Conn, programme: ProgrammeId, before: Utc) -> QueryResult<usize> {
     let old: Vec<NominationId> = award_nominations::table
         .filter(award_nominations::programme_id.eq(programme))
-        .filter(award_nominations::state.eq_any([NominationState::Expired, NominationState::Withdrawn]))
+        .filter(award_nominations::state.eq_any([
+            NominationState::Expired,
+            NominationState::Withdrawn,
+            NominationState::Joined,
+        ]))
         .filter(award_nominations::closed_at.lt(before))
         .filter(award_nominations::id.eq_any(award_nominees::table.select(award_nominees::nomination_id)))
         .select(award_nominations::id)

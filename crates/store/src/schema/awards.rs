@@ -176,6 +176,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    award_joins (nomination_id) {
+        nomination_id -> BigInt,
+        into_id -> BigInt,
+        moved -> Text,
+        joined_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(award_nominees -> award_nominations (nomination_id));
 diesel::joinable!(award_supports -> award_rounds (round_id));
 diesel::joinable!(award_outcomes -> award_rounds (round_id));

@@ -2,9 +2,12 @@
 //! exports, mails, the audit log, the download of one's own data.
 
 use actix_web::http::Method;
+use folkmoot_reports::datasets;
 use folkmoot_store::accounts::Role;
+use serde_json::json;
 
 use super::setting::Setting;
+use crate::reports::tests::ask;
 use crate::routes::{self, Access};
 use crate::testing::Browser;
 
@@ -96,9 +99,26 @@ async fn who_was_not_chosen_is_named_nowhere() {
         }
         s.votes(NAME, "nny").await;
         s.at(review);
+        // Decided, and not announced: reports do not run ahead of the announcement.
+        let granted = json!({"status": "granted"});
+        assert_eq!(ask(&s.test, "awards", json!(["round"]), granted).len(), usize::from(n > 0));
         s.at(announced);
     }
     assert_eq!(s.roster().await, ["Ada Chosen"]);
+    // Reports with personal data know the fates of nominations, and who was chosen.
+    for dataset in datasets() {
+        let columns: Vec<_> = dataset.columns.iter().map(|column| column.name).collect();
+        let rows = ask(&s.test, dataset.name, json!(columns), json!({}));
+        clean(dataset.name, &serde_json::to_string(&rows).unwrap());
+    }
+    let fates = ask(&s.test, "awards", json!(["status", "carried", "recipient"]), json!({}));
+    assert_eq!(
+        fates,
+        [
+            json!({"status": "expired", "carried": 3, "recipient": null}),
+            json!({"status": "granted", "carried": 0, "recipient": "Ada Chosen"}),
+        ]
+    );
 
     let public = |a: Access| matches!(a, Access::Public | Access::Static);
     let seen = look_everywhere(&s.test.visitor(), "visitor", &public).await;

@@ -8,6 +8,7 @@ mod box_of_record;
 mod council;
 mod judge;
 mod machines;
+mod motion;
 mod rules;
 mod rush;
 mod seats;
