@@ -1,21 +1,21 @@
 //! What the chair of the deciding body and the deputies do: adopt a rule, put nominations to the vote where there is no calendar,
-//! word the citation, set the instant of the announcement, withdraw a nomination. None of it sets a verdict.
+//! set the instant of the announcement. None of it sets a verdict. Words and withdrawals are in `wording`.
 
 use std::collections::BTreeSet;
 
 use actix_web::web;
 use askama::Template;
 use folkmoot_governance::Explain;
-use folkmoot_store::awards::nominations::{self, NominationState};
+use folkmoot_store::awards::nominations;
 use folkmoot_store::awards::rounds::{self, Instants, Round, RoundState};
 use folkmoot_store::awards::{self, RuleId};
 use folkmoot_store::{Conn, Utc, audit};
 use serde_json::json;
 
 use super::board::{self, Case};
-use super::programme::{Award, id_of};
+use super::programme::Award;
 use super::public::parse_round;
-use super::review::{case_for, round_words};
+use super::review::round_words;
 use super::{clock, decide};
 use crate::approvals::By;
 use crate::error::{AppError, AppResult};
@@ -33,9 +33,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/awards/review/{award}/rounds/{round}", signed_in, round_page),
         Route::post("/awards/review/{award}/rounds/{round}/vote", signed_in, put_to_vote),
         Route::post("/awards/review/{award}/rounds/{round}/announcement", signed_in, set_announcement),
-        Route::get("/awards/review/{award}/nominations/{nomination}/texts", signed_in, texts_page),
-        Route::post("/awards/review/{award}/nominations/{nomination}/texts", signed_in, set_texts),
-        Route::post("/awards/review/{award}/nominations/{nomination}/withdraw", signed_in, withdraw),
     ]
 }
 
@@ -363,109 +360,4 @@ async fn set_announcement(
         return Err(AppError::from(FieldErrors::one("announce_on", why)));
     }
     Ok(ctx.redirect_with(&to, &Flash::good("Saved.")))
-}
-
-#[derive(Template)]
-#[template(path = "awards/texts.html")]
-struct TextsPage {
-    page: Page,
-    form: Form,
-    people: String,
-    path: String,
-    may_withdraw: bool,
-}
-
-async fn texts_page(ctx: Ctx, actor: Actor, path: web::Path<(String, String)>) -> PageResult {
-    show_texts(&ctx, actor, path.into_inner(), None).await
-}
-
-async fn show_texts(ctx: &Ctx, actor: Actor, (slug, id): (String, String), form: Option<Form>) -> PageResult {
-    let now = ctx.now();
-    let path = format!("/awards/review/{slug}/nominations/{id}");
-    let case = ctx
-        .app()
-        .read(move |c| {
-            let seat = board::chair(c, &slug, &actor, now)?;
-            case_for(c, &seat, &id)
-        })
-        .await?;
-    let again = form.is_some();
-    let form = form.unwrap_or_else(|| {
-        Form::filled([
-            ("citation", case.nomination.citation.as_str()),
-            ("about", case.nomination.about.as_str()),
-        ])
-    });
-    let page = ctx.page("Citation and public text").for_form(&form);
-    let may_withdraw = case.nomination.state == NominationState::Active;
-    let template = TextsPage { page, form, people: case.people(), path, may_withdraw };
-    if again { ctx.show_again(&template) } else { ctx.show(&template) }
-}
-
-async fn set_texts(ctx: Ctx, actor: Actor, path: web::Path<(String, String)>, form: Form) -> PageResult {
-    let form = form.only(&["citation", "about"])?;
-    let target = path.into_inner();
-    let mut check = Check::new(&form);
-    let citation = check.text("citation", 300, "Say in one sentence for what.");
-    let about = check.optional_text("about", 6000);
-    let (Some(citation), Some(about)) = (citation, about) else {
-        let errors = check.errors();
-        return show_texts(&ctx, actor, target, Some(form.with(errors))).await;
-    };
-    let (app, now, by, (slug, id)) = (ctx.app().clone(), ctx.now(), By::new(&ctx, &actor), target);
-    let to = format!("/awards/review/{slug}/nominations/{id}");
-    ctx.app()
-        .write(move |c| {
-            let seat = board::chair(c, &slug, &actor, now)?;
-            let case = case_for(c, &seat, &id)?;
-            let granted = case.nomination.granted_in.map(|r| rounds::by_key(c, r)).transpose()?;
-            if granted.as_ref().is_some_and(|r| r.state == RoundState::Announced) {
-                return Err(AppError::conflict(
-                    "This award is announced; staff change the recipient's page.",
-                ));
-            }
-            nominations::set_texts(c, case.nomination.id, &citation.replace('\n', " "), &about)?;
-            if let Some(round) = granted {
-                decide::write_texts(c, &app, &seat.award, &round)?;
-            }
-            let object = format!("award nomination {}", case.nomination.public_id);
-            audit::append(c, &by.act("award.citation", object, json!({})), now)?;
-            Ok(())
-        })
-        .await?;
-    Ok(ctx.redirect_with(&to, &Flash::good("Saved.")))
-}
-
-async fn withdraw(ctx: Ctx, actor: Actor, path: web::Path<(String, String)>, form: Form) -> PageResult {
-    let form = form.only(&["reason"])?;
-    let (slug, id) = path.into_inner();
-    let mut check = Check::new(&form);
-    let Some(reason) = check.text("reason", 200, "Say why, for example at the wish of the nominee.") else {
-        let errors = check.errors();
-        return show_texts(&ctx, actor, (slug, id), Some(form.with(errors))).await;
-    };
-    let (now, by, to) = (ctx.now(), By::new(&ctx, &actor), format!("/awards/review/{slug}"));
-    ctx.app()
-        .write(move |c| {
-            let seat = board::chair(c, &slug, &actor, now)?;
-            let case = case_for(c, &seat, &id)?;
-            if !nominations::close(c, case.nomination.id, NominationState::Withdrawn, None, now)? {
-                return Err(AppError::conflict("This nomination is not active any more."));
-            }
-            let all = rounds::of_programme(c, seat.award.row.id)?;
-            let round = board::round_of(&seat.award, &case, &all).map(|r| id_of(&r).to_string());
-            // The reason may name people; it goes where the discussion is.
-            awards::review::comment(
-                c,
-                case.nomination.id,
-                seat.person,
-                &format!("Withdrawn: {reason}"),
-                now,
-            )?;
-            let object = format!("award nomination {}", case.nomination.public_id);
-            audit::append(c, &by.act("award.withdraw", object, json!({ "round": round })), now)?;
-            Ok(())
-        })
-        .await?;
-    Ok(ctx.redirect_with(&to, &Flash::good("The nomination is withdrawn.")))
 }

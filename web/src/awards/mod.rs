@@ -24,6 +24,7 @@ mod roster;
 mod staff;
 mod texts;
 mod verdict;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,7 @@ pub fn routes() -> Vec<Route> {
         review::routes(),
         chair::routes(),
         join::routes(),
+        wording::routes(),
         nominate::routes(),
         feeds::routes(),
         public::routes(),

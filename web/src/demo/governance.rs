@@ -18,7 +18,7 @@ use super::bodies::in_cast;
 use crate::app::App;
 use crate::error::AppResult;
 use crate::motions::effect::Effect;
-use crate::motions::propose::{Entry, enter};
+use crate::motions::enter::{Entry, enter};
 use crate::motions::settings::{KindSettings, preset_of};
 use crate::motions::settle_due;
 use crate::petitions::{self, NewWish};

@@ -6,7 +6,7 @@ use folkmoot_store::motions::{self, Choice};
 use folkmoot_store::{PublicId, audit};
 use serde_json::json;
 
-use super::propose::open_if_ready;
+use super::enter::open_if_ready;
 use super::show::visible;
 use super::standing::{self, At, Standing};
 use crate::approvals::By;

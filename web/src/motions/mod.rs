@@ -6,6 +6,7 @@
 mod acts;
 mod ballot;
 pub mod effect;
+pub mod enter;
 mod feeds;
 mod kinds;
 mod mail;

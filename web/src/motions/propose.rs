@@ -5,25 +5,21 @@ use askama::Template;
 use folkmoot_governance::Explain;
 use folkmoot_governance::motion::MotionState;
 use folkmoot_store::bodies::{self, Body};
-use folkmoot_store::meetings::{MeetingId, PetitionId};
-use folkmoot_store::motions::{self, MotionId, MotionKind, NewMotion};
-use folkmoot_store::{Conn, JsonText, PersonId, PublicId, Utc, accounts, audit, meetings};
+use folkmoot_store::motions::{self, MotionKind};
+use folkmoot_store::{Conn, PersonId, PublicId, Utc, accounts, audit, meetings};
 use serde_json::json;
 
 use super::effect::Effect;
+use super::enter::{Entry, enter};
 use super::settings::{KindSettings, Reach};
-use super::settle::TellElectors;
 use super::standing::{self, At};
-use crate::app::App;
 use crate::approvals::By;
 use crate::bodies::activity;
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
 use crate::http::{Check, Ctx, FieldErrors, Form, Page, PageResult};
-use crate::jobs;
 use crate::markdown;
-use crate::membership::utc;
 use crate::routes::{Access, Route};
 
 /// Most characters of a motion's text.
@@ -95,7 +91,7 @@ fn may_propose(
     activity::is_entitled(conn, body, person, now)
 }
 
-fn about_of(conn: &mut Conn, body: &Body, kind: &KindSettings) -> AppResult<Body> {
+pub(super) fn about_of(conn: &mut Conn, body: &Body, kind: &KindSettings) -> AppResult<Body> {
     match kind.about.as_str() {
         "" => Ok(body.clone()),
         slug => Ok(bodies::by_slug(conn, slug)?),
@@ -240,98 +236,6 @@ fn veto(conn: &mut Conn, body: &Body, id: PublicId, now: Utc) -> AppResult<Resul
         return Err(AppError::conflict("This body cannot veto this motion now."));
     }
     Ok(Ok(Effect::Veto { motion: id }))
-}
-
-/// Keeps a motion and opens it for votes when it needs no seconder.
-///
-/// # Errors
-/// `Conflict` while another motion blocks it; a database error.
-pub fn enter(conn: &mut Conn, app: &App, new: &Entry<'_>, now: Utc) -> AppResult<PublicId> {
-    let settings = KindSettings::of(new.kind)?;
-    let body = bodies::by_id(conn, new.kind.body_id)?;
-    let about = about_of(conn, &body, &settings)?;
-    let public_id = app.public_id()?;
-    let row = NewMotion {
-        public_id: &public_id,
-        kind: new.kind,
-        about: (about.id != body.id).then_some(about.id),
-        title: new.title,
-        text: new.text,
-        effect: JsonText::of(&new.effect)?,
-        proposer: new.proposer,
-        meeting: new.meeting,
-        petition: new.petition,
-    };
-    let id = motions::propose(conn, &row, now)?;
-    let standing = standing::at(conn, &public_id, now)?;
-    if let At::Rule(MotionState::Blocked { by }) = &standing.state {
-        return Err(AppError::conflict(format!(
-            "A motion on {by} is open; until it is decided, this motion cannot be proposed."
-        )));
-    }
-    if let Some(petition) = new.petition {
-        // Whoever signed supports it: the first of them are its seconders.
-        for person in meetings::signers_of(conn, petition)?.into_iter().filter(|p| *p != new.proposer) {
-            motions::second(conn, id, person, now)?;
-        }
-    }
-    open_if_ready(conn, id, now)?;
-    Ok(public_id)
-}
-
-/// A motion to be entered.
-pub struct Entry<'a> {
-    /// The version of the kind.
-    pub kind: &'a MotionKind,
-    /// Title.
-    pub title: &'a str,
-    /// Markdown.
-    pub text: &'a str,
-    /// What follows.
-    pub effect: Effect,
-    /// Who proposes it.
-    pub proposer: PersonId,
-    /// The meeting it belongs to.
-    pub meeting: Option<MeetingId>,
-    /// The petition that demanded it.
-    pub petition: Option<PetitionId>,
-}
-
-/// Writes down the electors once voting begins, and queues the messages to them.
-///
-/// # Errors
-/// A database error.
-pub(super) fn open_if_ready(conn: &mut Conn, id: MotionId, now: Utc) -> AppResult<()> {
-    let motion = motions::motion(conn, id)?;
-    if motion.opened_at.is_some() {
-        return Ok(());
-    }
-    let standing = standing::of(conn, motion, now)?;
-    let close = match &standing.state {
-        At::Rule(MotionState::Open { until }) => Some(utc(*until)?),
-        At::AwaitsElection => None,
-        _ => return Ok(()),
-    };
-    let electors = match standing.motion.meeting_id {
-        Some(meeting) => {
-            let meeting = meetings::meeting(conn, meeting)?;
-            crate::meetings::voters(conn, &standing.body, &meeting, now)?
-        }
-        None => standing::electors(conn, &standing.body, &standing.kind, now)?,
-    };
-    if electors.is_empty() {
-        return Err(AppError::conflict("Nobody could vote on this: the body has no members today."));
-    }
-    motions::open(conn, id, &electors, now)?;
-    let Some(close) = close else { return Ok(()) };
-    let public_id = standing.motion.public_id;
-    jobs::queue(conn, &TellElectors { motion: public_id.clone(), reminder: false }, now)?;
-    let before = close.plus(-chrono::TimeDelta::days(1));
-    if before > now {
-        let key = format!("motion closes {public_id}");
-        jobs::queue_at(conn, &TellElectors { motion: public_id, reminder: true }, before, Some(key), now)?;
-    }
-    Ok(())
 }
 
 enum Done {

@@ -13,7 +13,7 @@ use folkmoot_store::{Conn, PersonId, PublicId, Utc};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::motions::effect::Effect;
-use crate::motions::propose::{Entry, enter};
+use crate::motions::enter::{Entry, enter};
 use crate::motions::settings::{KindSettings, Reach};
 use crate::motions::standing;
 use crate::routes::Route;

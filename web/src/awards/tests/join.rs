@@ -46,7 +46,8 @@ async fn two_nominations_of_one_person_become_one_and_can_be_made_two_again() {
     chair.post(&format!("{from}/join"), &fields).await.expect(409);
 
     let joined = chair.get(&into).await.expect(200);
-    joined.says("for the compiler").says("for the documentation").says("Both name the same repository.");
+    let joined =
+        joined.says("for the compiler").says("for the documentation").says("Both name the same repository.");
     let queue = chair.get("/awards/review/fellows").await.expect(200).text();
     assert!(queue.contains("Nominated by 2.") && !queue.contains("Jonathan"), "{queue}");
     // Who stepped aside from the one has stepped aside from both; the vote against the one is no vote against the other.

@@ -1,85 +1,29 @@
 //! Bringing two records of one person together: rows move from one to the other, none is deleted, and everything that moved is
 //! written down so that it can be moved back.
 
+mod tables;
+
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
 
 use crate::Conn;
 use crate::accounts::{PersonState, end_sessions};
-use crate::on_backend;
 use crate::people::refresh;
 use crate::schema::{addresses, elections, merges, persons, role_grants, roll_entries};
 use crate::types::{JsonText, PersonId, PublicId, Utc};
+
+pub(in crate::people) use tables::MOVED;
+#[cfg(test)]
+pub(in crate::people) use tables::STAYS;
+pub use tables::rows_about;
+use tables::{keys, move_row};
 
 crate::row_ids! {
     /// Key of a merge.
     MergeId,
 }
-
-/// Tables whose rows about a person move: all have a key `id` and a column that names the person. Where a row of the other
-/// record stands in the way of a unique key, the row stays with the record that goes.
-pub(crate) const MOVED: &[(&str, &str)] = &[
-    ("addresses", "person_id"),
-    ("affirmation_optouts", "person_id"),
-    ("affirmations", "person_id"),
-    ("affiliations", "person_id"),
-    ("award_comments", "person_id"),
-    ("award_nominees", "person_id"),
-    ("award_recipients", "person_id"),
-    ("award_supports", "person_id"),
-    ("award_votes", "person_id"),
-    ("body_members", "person_id"),
-    ("certifications", "person_id"),
-    ("candidate_questions", "person_id"),
-    ("contact_messages", "person_id"),
-    ("inspection_requests", "person_id"),
-    ("join_requests", "person_id"),
-    ("mail_preferences", "person_id"),
-    ("mails", "person_id"),
-    ("membership_notices", "person_id"),
-    ("memberships", "person_id"),
-    ("nomination_drafts", "person_id"),
-    ("nomination_supports", "person_id"),
-    ("nominations", "person_id"),
-    ("page_acceptances", "person_id"),
-    ("paid_terms", "person_id"),
-    ("past_participations", "person_id"),
-    ("payments", "person_id"),
-    ("privacy_requests", "person_id"),
-];
-
-/// Tables whose rows stay: proofs of who somebody is, the rolls, mails and participations of elections, and what is made anew
-/// from the rest.
-#[cfg(test)]
-pub(crate) const STAYS: &[&str] = &[
-    "award_notices",
-    "election_incidents",
-    "election_mails",
-    "election_trustees",
-    "import_rows",
-    "meeting_attendance",
-    "motion_electors",
-    "motion_seconds",
-    "motion_votes",
-    "participations",
-    "passkeys",
-    "person_keys",
-    "person_words",
-    "petition_signatures",
-    "recovery_codes",
-    "role_grants",
-    "roll_corrections",
-    "roll_entries",
-    "roll_objections",
-    "roster_consents",
-    "sessions",
-    "tokens",
-    "totp_secrets",
-];
 
 /// Which values the kept record has afterwards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,35 +107,6 @@ pub enum MergeObstacle {
     /// Something happened since that stands in the way.
     #[error("One of the two records was closed or merged again since, so this cannot be taken back.")]
     Changed,
-}
-
-#[derive(QueryableByName)]
-struct Key {
-    #[diesel(sql_type = BigInt)]
-    id: i64,
-}
-
-fn keys(conn: &mut Conn, table: &str, column: &str, person: PersonId) -> QueryResult<Vec<i64>> {
-    let sql = |mark: &str| format!("SELECT id FROM {table} WHERE {column} = {mark} ORDER BY id");
-    let found: Vec<Key> = on_backend!(conn,
-        sqlite(c) => diesel::sql_query(sql("?")).bind::<BigInt, _>(person.0).load(c),
-        postgres(c) => diesel::sql_query(sql("$1")).bind::<BigInt, _>(person.0).load(c))?;
-    Ok(found.into_iter().map(|k| k.id).collect())
-}
-
-/// Moves one row; false when a unique key stands in the way.
-fn move_row(conn: &mut Conn, (table, column): (&str, &str), id: i64, to: PersonId) -> QueryResult<bool> {
-    let sql = |a: &str, b: &str| format!("UPDATE {table} SET {column} = {a} WHERE id = {b}");
-    let outcome = conn.transaction(|conn| {
-        on_backend!(conn,
-            sqlite(c) => diesel::sql_query(sql("?", "?")).bind::<BigInt, _>(to.0).bind::<BigInt, _>(id).execute(c),
-            postgres(c) => diesel::sql_query(sql("$1", "$2")).bind::<BigInt, _>(to.0).bind::<BigInt, _>(id).execute(c))
-    });
-    match outcome {
-        Ok(_) => Ok(true),
-        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
-        Err(e) => Err(e),
-    }
 }
 
 fn values(conn: &mut Conn, id: PersonId) -> QueryResult<Values> {
@@ -282,21 +197,6 @@ pub fn leave_obstacle(conn: &mut Conn, gone: PersonId, now: Utc) -> QueryResult<
     ))
     .get_result(conn)?;
     Ok(on_roll.then_some(MergeObstacle::Roll))
-}
-
-/// How many rows would move, by table, for the preview.
-///
-/// # Errors
-/// A database error.
-pub fn rows_about(conn: &mut Conn, person: PersonId) -> QueryResult<BTreeMap<&'static str, usize>> {
-    let mut counts = BTreeMap::new();
-    for (table, column) in MOVED {
-        let found = keys(conn, table, column, person)?.len();
-        if found > 0 {
-            counts.insert(*table, found);
-        }
-    }
-    Ok(counts)
 }
 
 /// Brings `gone` into `kept`. Ask [`merge_obstacle`] in the same transaction first.
