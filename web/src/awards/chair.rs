@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use actix_web::web;
 use askama::Template;
 use folkmoot_governance::Explain;
-use folkmoot_store::awards::nominations;
 use folkmoot_store::awards::rounds::{self, Instants, Round, RoundState};
 use folkmoot_store::awards::{self, RuleId};
 use folkmoot_store::{Conn, Utc, audit};

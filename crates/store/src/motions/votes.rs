@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::{Choice, Motion, MotionId};
+use super::{Choice, Motion, MotionId, motion};
 use crate::Conn;
-use crate::schema::{motion_electors, motion_seconds, motion_votes, motions};
+use crate::schema::{motion_electors, motion_seconds, motion_votes};
 use crate::types::{PersonId, Utc};
 
 /// Seconds a motion; false when the person has done so already.
