@@ -110,15 +110,6 @@ impl Form {
         Self::filled(url::form_urlencoded::parse(body))
     }
 
-    /// This form with another one over it, as for a page with several forms of which one was sent: that one's values and mistakes
-    /// are shown, and what it does not have stays as it was.
-    #[must_use]
-    pub fn over(mut self, sent: Self) -> Self {
-        self.values.extend(sent.values);
-        self.errors.extend(sent.errors);
-        self
-    }
-
     /// Refuses fields the page does not have (requirement AZ-04). The names end in `*` for families such as `choice-*`.
     ///
     /// # Errors

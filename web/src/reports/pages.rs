@@ -201,7 +201,7 @@ pub(super) async fn show(ctx: &Ctx, actor: &Actor, name: &str, sent: Option<Form
         None => Vec::new(),
     };
     // The page has three forms; those that were not sent stay as they were.
-    let has = |name: &str| sent.as_ref().is_some_and(|form| form.pairs().any(|(n, _)| n == name));
+    let has = |name: &str| sent.as_ref().is_some_and(|form| form.has_field(name));
     let (by_clock, approval) = (has("rhythm"), has("version"));
     let mut values = Vec::new();
     if by_clock || approval || sent.is_none() {
@@ -210,7 +210,10 @@ pub(super) async fn show(ctx: &Ctx, actor: &Actor, name: &str, sent: Option<Form
     if !by_clock {
         values.extend(Fields::SCHEDULE.filled(&declaration, &kept));
     }
-    let form = Form::filled(values).over(sent.unwrap_or_default());
+    let form = match sent {
+        Some(sent) => sent.beside(values),
+        None => Form::filled(values),
+    };
     let page = ctx.page(text.title.clone()).for_form(&form);
     let (actor, now, about) = (actor.clone(), ctx.now(), declaration.description.clone());
     let asked = Asked {
