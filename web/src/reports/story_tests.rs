@@ -236,15 +236,15 @@ async fn a_schedule_has_values_of_its_own_checked_like_those_of_a_run() {
                   name = param.text(\"Name\", default=\"Ann\")\nmetric(\"Got\", f\"{least} {whole} {name}\")\n";
     let home = published(&app, &author, "Set", script).await;
     let page = author.get(&home).await.expect(200);
-    for field in ["p-at-least", "s-at-least", "s-whole", "s-name"] {
+    for field in ["p-least", "s-least", "s-whole", "s-name"] {
         assert!(page.body.contains(&format!("name=\"{field}\"")), "no field {field}: {}", page.body);
     }
     let wish = |least: &'static str| {
-        vec![("rhythm", "weekly"), ("reader", "auditor"), ("s-at-least", least), ("s-name", "Ann")]
+        vec![("rhythm", "weekly"), ("reader", "auditor"), ("s-least", least), ("s-name", "Ann")]
     };
     author.post(&format!("{home}/schedule"), &wish("0")).await.expect(422).says("At least");
     assert!(!author.get(&home).await.expect(200).text().contains("Runs weekly"));
-    author.post(&format!("{home}/schedule"), &[("rhythm", "weekly"), ("p-at-least", "7")]).await.expect(422);
+    author.post(&format!("{home}/schedule"), &[("rhythm", "weekly"), ("p-least", "7")]).await.expect(422);
     // An unticked box is a value; what is as the script has it is not kept.
     author.post(&format!("{home}/schedule"), &wish("7")).await.expect(303);
     let page = author.get(&home).await.expect(200);
