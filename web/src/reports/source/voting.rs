@@ -228,7 +228,7 @@ fn decided(election: &Election, question: Option<&QuestionSettings>, decision: &
         let firms =
             answer.map(|a| a.affiliations.iter().map(|f| f.organisation.as_str()).collect::<Vec<_>>());
         let skipped = decision.allocation.iter().flat_map(|a| &a.skipped);
-        let skipped = skipped.filter(|s| seating::number(&s.candidate) == Some(number)).last();
+        let skipped = skipped.filter(|s| seating::number(&s.candidate) == Some(number)).next_back();
         let ineligible = answer.map(|a| a.ineligible.clone()).filter(|reason| !reason.is_empty());
         let reason = skipped
             .map(|s| format!("more with {} than the limit allows", s.organisation.as_str()))
@@ -249,7 +249,7 @@ fn decided(election: &Election, question: Option<&QuestionSettings>, decision: &
             "affiliation": firms.map(|firms| firms.join(", ")).filter(|text| !text.is_empty()),
         });
         let seat = decision.allocation.iter().flat_map(|a| &a.seats);
-        let seat = seat.filter(|s| seating::number(&s.candidate) == Some(number)).last();
+        let seat = seat.filter(|s| seating::number(&s.candidate) == Some(number)).next_back();
         let terms = question.and_then(|q| q.seating.as_ref()).zip(election.publish_at);
         if let (Some(seat), Some((rule, announced)), Some(fields)) = (seat, terms, told.as_object_mut()) {
             let (from, to) = publish::days_of(seat, publish::first_day(rule, announced));

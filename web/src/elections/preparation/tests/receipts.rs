@@ -62,6 +62,6 @@ async fn receipts_are_mailed_together_when_the_day_is_over() {
     assert!(of(1).contains(tracker(&answers[1])));
     MailReceipts {}.run(app).unwrap();
     assert_eq!(stored(&office).len(), 2, "nothing is mailed twice");
-    let sent = office.app.mails().into_iter().filter(|m| m.message == "ballot_receipt");
-    assert!(sent.map(|m| m.state.as_str() == "sent" && m.is_secret).all(|as_a_secret| as_a_secret));
+    let mut sent = office.app.mails().into_iter().filter(|m| m.message == "ballot_receipt");
+    assert!(sent.all(|m| m.state.as_str() == "sent" && m.is_secret));
 }
