@@ -227,8 +227,8 @@ fn decided(election: &Election, question: Option<&QuestionSettings>, decision: &
         let answer = question.and_then(|q| q.answers.get(number));
         let firms =
             answer.map(|a| a.affiliations.iter().map(|f| f.organisation.as_str()).collect::<Vec<_>>());
-        let skipped = decision.allocation.iter().flat_map(|a| &a.skipped);
-        let skipped = skipped.filter(|s| seating::number(&s.candidate) == Some(number)).next_back();
+        let mut skipped = decision.allocation.iter().flat_map(|a| &a.skipped);
+        let skipped = skipped.rfind(|s| seating::number(&s.candidate) == Some(number));
         let ineligible = answer.map(|a| a.ineligible.clone()).filter(|reason| !reason.is_empty());
         let reason = skipped
             .map(|s| format!("more with {} than the limit allows", s.organisation.as_str()))
@@ -248,8 +248,8 @@ fn decided(election: &Election, question: Option<&QuestionSettings>, decision: &
             "outcome": outcome, "reason": reason,
             "affiliation": firms.map(|firms| firms.join(", ")).filter(|text| !text.is_empty()),
         });
-        let seat = decision.allocation.iter().flat_map(|a| &a.seats);
-        let seat = seat.filter(|s| seating::number(&s.candidate) == Some(number)).next_back();
+        let mut seat = decision.allocation.iter().flat_map(|a| &a.seats);
+        let seat = seat.rfind(|s| seating::number(&s.candidate) == Some(number));
         let terms = question.and_then(|q| q.seating.as_ref()).zip(election.publish_at);
         if let (Some(seat), Some((rule, announced)), Some(fields)) = (seat, terms, told.as_object_mut()) {
             let (from, to) = publish::days_of(seat, publish::first_day(rule, announced));
