@@ -110,7 +110,8 @@ impl TestDb {
         let template = postgres_template(server)?;
         let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         administer(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
-        administer(server, &format!("CREATE DATABASE {name} TEMPLATE {template}"))?;
+        // Copied as files: the other way writes all of it into the log as well.
+        administer(server, &format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))?;
         let cleanup = Cleanup::Database { server: server.to_owned(), name: name.clone() };
         let url = beside(server, &name);
         let store =
