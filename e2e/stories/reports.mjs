@@ -18,7 +18,7 @@ export async function run(t) {
   await t.shot(page, "reports-1280");
 
   await page.getByRole("link", { name: "Turnout and quorum by class and day" }).click();
-  await page.getByLabel("Election").selectOption("board-2026");
+  await page.locator("#p-election").selectOption("board-2026");
   await page.getByRole("button", { name: "Run the report" }).click();
   await over(page);
   await page.getByRole("heading", { name: "Result" }).waitFor();
