@@ -35,6 +35,7 @@ pub mod schema;
 mod store;
 pub mod test_db;
 pub mod types;
+mod utc;
 pub mod work_groups;
 
 pub use conn::Conn;

@@ -1,12 +1,13 @@
-//! Column types: instants, ids, public ids, JSON text, enums as text.
+//! Column types: ids, public ids, JSON text, enums as text.
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta};
 use diesel::result::Error as DieselError;
-use diesel::sql_types::{Text, Timestamp};
+use diesel::sql_types::Text;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use crate::utc::Utc;
 
 /// Gives a tuple struct the column type of its only field, for every database at once.
 #[macro_export]
@@ -154,91 +155,6 @@ macro_rules! text_enum {
             }
         }
     };
-}
-
-/// An instant in UTC, whole microseconds: what both databases keep.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    diesel::expression::AsExpression,
-    diesel::deserialize::FromSqlRow,
-)]
-#[diesel(sql_type = Timestamp)]
-pub struct Utc(NaiveDateTime);
-
-column_type!(Utc(NaiveDateTime) as Timestamp);
-
-impl Utc {
-    /// Takes an instant, dropping everything finer than a microsecond.
-    #[must_use]
-    pub fn from_datetime(instant: DateTime<chrono::Utc>) -> Self {
-        Self(instant.naive_utc().trunc_subsecs(6))
-    }
-
-    /// The instant `micros` microseconds after 1970-01-01T00:00:00Z; `None` outside chrono's range.
-    #[must_use]
-    pub fn from_micros(micros: i64) -> Option<Self> {
-        DateTime::from_timestamp_micros(micros).map(Self::from_datetime)
-    }
-
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    #[must_use]
-    pub fn micros(self) -> i64 {
-        self.0.and_utc().timestamp_micros()
-    }
-
-    /// Parses RFC 3339, for example `2026-06-16T12:00:00Z`. Meant for tests, seeds and command lines.
-    ///
-    /// # Errors
-    /// chrono's parse error.
-    pub fn parse(text: &str) -> Result<Self, chrono::ParseError> {
-        Ok(Self::from_datetime(DateTime::parse_from_rfc3339(text)?.with_timezone(&chrono::Utc)))
-    }
-
-    /// As chrono's type.
-    #[must_use]
-    pub fn datetime(self) -> DateTime<chrono::Utc> {
-        self.0.and_utc()
-    }
-
-    /// This instant plus `span`, stopping at the ends of chrono's range.
-    #[must_use]
-    pub fn plus(self, span: TimeDelta) -> Self {
-        let end = if span < TimeDelta::zero() { NaiveDateTime::MIN } else { NaiveDateTime::MAX };
-        Self(self.0.checked_add_signed(span).unwrap_or(end))
-    }
-
-    /// Span from `earlier` to this instant.
-    #[must_use]
-    pub fn since(self, earlier: Self) -> TimeDelta {
-        self.0 - earlier.0
-    }
-}
-
-impl fmt::Display for Utc {
-    /// RFC 3339 with `Z`, as many digits as needed.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.datetime().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-    }
-}
-
-impl Serialize for Utc {
-    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Utc {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(d)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
-    }
 }
 
 /// An id that may be shown in addresses and files: a UUID of version 7, kept as lower-case text.

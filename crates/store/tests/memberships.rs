@@ -137,3 +137,33 @@ fn a_drive_counts_people_who_are_new_in_its_window() {
         })
         .unwrap();
 }
+
+#[test]
+fn counts_over_many_instants_are_the_counts_at_each() {
+    let db = TestDb::new().unwrap();
+    db.store()
+        .write(|c| {
+            let (basic, fellow) = (class(c, "basic", false)?, class(c, "fellow", true)?);
+            class(c, "nobodys", false)?;
+            let (ann, ben) = (person(c, 1)?, person(c, 2)?);
+            // Ann twice at once, and again after a pause; the second ends before the first.
+            member(c, 11, ann, basic, "2026-01-10T00:00:00Z", Some("2026-06-01T00:00:00Z"))?;
+            member(c, 12, ann, basic, "2026-02-01T00:00:00Z", Some("2026-03-01T00:00:00Z"))?;
+            member(c, 13, ann, basic, "2026-09-01T00:00:00Z", None)?;
+            member(c, 14, ben, basic, "2026-03-01T00:00:00Z", Some("2026-03-01T00:00:00Z"))?;
+            member(c, 15, ben, fellow, "2026-05-01T00:00:00Z", None)?;
+            let instants: Vec<Utc> =
+                (1..=12).map(|month| at(&format!("2026-{month:02}-01T00:00:00Z"))).collect();
+            let over = public::counts_over(c, &instants)?;
+            assert_eq!(over.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [basic, fellow]);
+            for (place, instant) in instants.iter().enumerate() {
+                let mut each: Vec<(ClassId, i64)> = over.iter().map(|(id, n)| (*id, n[place])).collect();
+                each.retain(|(_, n)| *n > 0);
+                let mut counted = public::counts(c, *instant)?;
+                counted.sort_unstable();
+                assert_eq!(each, counted, "{instant}");
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+}

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::{ClassId, Membership, MembershipState};
+use super::{ClassId, MembershipState};
 use crate::accounts::PersonState;
 use crate::bodies::BodyId;
 use crate::schema::{
@@ -24,13 +24,28 @@ pub enum Who {
     One(PersonId),
 }
 
+/// What a roll looks at of a membership that was granted.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Held {
+    /// Whose.
+    pub person_id: PersonId,
+    /// The class.
+    pub class_id: ClassId,
+    /// What was decided.
+    pub state: MembershipState,
+    /// First instant.
+    pub starts_at: Utc,
+    /// First instant no longer a member; `None` for no end.
+    pub ends_at: Option<Utc>,
+}
+
 /// Everything a rule may look at, unsorted; the caller groups it by person.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     /// People: key, public id, account closed.
     pub people: Vec<(PersonId, PublicId, bool)>,
     /// Memberships that were granted.
-    pub memberships: Vec<Membership>,
+    pub memberships: Vec<Held>,
     /// Paid terms.
     pub paid: Vec<PaidTerm>,
     /// Certifications: person, class, instant.
@@ -65,7 +80,13 @@ pub fn rows(conn: &mut Conn, who: Who, body: BodyId, until: Utc) -> QueryResult<
     let mut rows = Rows {
         memberships: of!(
             who,
-            memberships::table.filter(memberships::state.ne_all(granted)),
+            memberships::table.filter(memberships::state.ne_all(granted)).select((
+                memberships::person_id,
+                memberships::class_id,
+                memberships::state,
+                memberships::starts_at,
+                memberships::ends_at
+            )),
             memberships::person_id,
             conn
         ),

@@ -29,6 +29,39 @@ pub fn counts(conn: &mut Conn, at: Utc) -> QueryResult<Vec<(ClassId, i64)>> {
         .load(conn)
 }
 
+/// People who hold each class at each of `instants`, which are in order: a list of classes, each with one count an instant.
+/// One pass over the table, however many instants there are.
+///
+/// # Errors
+/// A database error.
+pub fn counts_over(conn: &mut Conn, instants: &[Utc]) -> QueryResult<Vec<(ClassId, Vec<i64>)>> {
+    let mut held: Vec<(ClassId, PersonId, Utc, Option<Utc>)> = memberships::table
+        .filter(memberships::state.ne_all([MembershipState::Applied, MembershipState::Refused]))
+        .select((memberships::class_id, memberships::person_id, memberships::starts_at, memberships::ends_at))
+        .load(conn)?;
+    held.sort_unstable();
+    let mut all: Vec<(ClassId, Vec<i64>)> = Vec::new();
+    for of_class in held.chunk_by(|a, b| a.0 == b.0) {
+        let mut counts = vec![0; instants.len()];
+        for of_person in of_class.chunk_by(|a, b| a.1 == b.1) {
+            // Two memberships in one class at once are one member.
+            let mut counted = 0;
+            for (_, _, starts, ends) in of_person {
+                let from = instants.partition_point(|at| at < starts).max(counted);
+                let to = ends.map_or(instants.len(), |end| instants.partition_point(|at| *at < end));
+                for count in counts.iter_mut().take(to).skip(from) {
+                    *count += 1;
+                }
+                counted = counted.max(to);
+            }
+        }
+        if let Some((class, ..)) = of_class.first() {
+            all.push((*class, counts));
+        }
+    }
+    Ok(all)
+}
+
 /// People who hold any class at `at`, each counted once.
 ///
 /// # Errors

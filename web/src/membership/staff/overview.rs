@@ -1,5 +1,6 @@
 //! How many members of each class there are, how that changed, and whose membership ends soon.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use askama::Template;
@@ -72,16 +73,10 @@ fn chart(name: &str, counts: &[i64]) -> Chart {
 
 fn gather(c: &mut Conn, page: Page, now: Utc, may_manage: bool) -> AppResult<OverviewPage> {
     let instants = instants(now);
-    let mut counted: Vec<Vec<(ClassId, i64)>> = Vec::with_capacity(instants.len());
-    for at in &instants {
-        counted.push(public::counts(c, *at)?);
-    }
+    let mut counted: BTreeMap<ClassId, Vec<i64>> = public::counts_over(c, &instants)?.into_iter().collect();
     let mut lines = Vec::new();
     for class in memberships::classes(c)? {
-        let of = |counts: &Vec<(ClassId, i64)>| {
-            counts.iter().find(|(id, _)| *id == class.id).map_or(0, |(_, n)| *n)
-        };
-        let counts: Vec<i64> = counted.iter().map(of).collect();
+        let counts = counted.remove(&class.id).unwrap_or_else(|| vec![0; instants.len()]);
         let rows = instants.iter().zip(&counts).map(|(at, n)| (day(*at), *n)).collect();
         let year_ago = counts.iter().rev().nth(12).copied().unwrap_or(0);
         let now = counts.last().copied().unwrap_or(0);
