@@ -55,5 +55,6 @@ async function later(t, page, steps) {
     const keys = keyboard(page);
     await keys.type(page.getByLabel("Hours to move on"), String(hours));
     await keys.press(page.getByRole("button", { name: "Move the clock on" }));
+    await page.getByText(`It is now ${hours} h later here`).waitFor();
   }
 }

@@ -11,7 +11,7 @@ use super::results::{self, Count};
 use super::settings::ElectionSettings;
 use super::{close, jump, preparation, publish};
 use crate::app::App;
-use crate::error::{AppError, AppResult};
+use crate::error::{AppError, AppResult, Kind};
 use crate::jobs::Job;
 
 /// States that an instant can end.
@@ -53,8 +53,20 @@ impl Job for Advance {
 /// Why a due step could not be taken; those before it were.
 pub fn advance(app: &App, id: i64) -> AppResult<()> {
     jump::look(app)?;
-    while step(app, id)? {}
-    Ok(())
+    loop {
+        let before = state(app, id)?;
+        match step(app, id) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            // Somebody else, an officer or another process, took this very step meanwhile: that is no failure.
+            Err(error) if matches!(error.kind, Kind::Conflict(_)) && state(app, id)? != before => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn state(app: &App, id: i64) -> AppResult<String> {
+    app.store().read(|c| Ok(elections::by_id(c, id)?.state))
 }
 
 /// Takes one step; false when none is due.

@@ -26,6 +26,20 @@ fn voting_round(conn: &mut Conn, seat: &Seat, case: &Case, now: Utc) -> AppResul
     })
 }
 
+/// The viewer's seat, the nomination and the round in which it is reviewed now.
+fn under_review(
+    conn: &mut Conn,
+    actor: &Actor,
+    slug: &str,
+    id: &str,
+    now: Utc,
+) -> AppResult<(Seat, Case, Round)> {
+    let seat = board::seat(conn, slug, actor, now)?;
+    let case = case_for(conn, &seat, id)?;
+    let round = voting_round(conn, &seat, &case, now)?;
+    Ok((seat, case, round))
+}
+
 pub(super) async fn vote(
     ctx: Ctx,
     actor: Actor,
@@ -50,9 +64,7 @@ pub(super) async fn vote(
     let to = format!("/awards/review/{slug}/nominations/{id}");
     ctx.app()
         .write(move |c| {
-            let seat = board::seat(c, &slug, &actor, now)?;
-            let case = case_for(c, &seat, &id)?;
-            let round = voting_round(c, &seat, &case, now)?;
+            let (seat, case, round) = under_review(c, &actor, &slug, &id, now)?;
             let own = board::said(c, &round, case.nomination.id, seat.person)?;
             if own.is_some_and(|(c, _)| c == VoteChoice::Recused) {
                 return Err(AppError::conflict("You stepped aside. Take part again before you vote."));
@@ -88,9 +100,7 @@ pub(super) async fn recuse(
     let to = format!("/awards/review/{slug}/nominations/{id}");
     ctx.app()
         .write(move |c| {
-            let seat = board::seat(c, &slug, &actor, now)?;
-            let case = case_for(c, &seat, &id)?;
-            let round = voting_round(c, &seat, &case, now)?;
+            let (seat, case, round) = under_review(c, &actor, &slug, &id, now)?;
             if aside {
                 let choice = VoteChoice::Recused;
                 votes::cast(c, case.nomination.id, round.id, seat.person, choice, &reason, now)?;
@@ -128,9 +138,7 @@ pub(super) async fn comment(
     let to = format!("/awards/review/{slug}/nominations/{id}");
     ctx.app()
         .write(move |c| {
-            let seat = board::seat(c, &slug, &actor, now)?;
-            let case = case_for(c, &seat, &id)?;
-            let round = voting_round(c, &seat, &case, now)?;
+            let (seat, case, round) = under_review(c, &actor, &slug, &id, now)?;
             let own = board::said(c, &round, case.nomination.id, seat.person)?;
             if own.is_some_and(|(c, _)| c == VoteChoice::Recused) {
                 return Err(AppError::conflict("You stepped aside and take no part in the discussion."));
