@@ -10,6 +10,9 @@ import { askForLink, signIn, signUp } from "./lib/people.mjs";
 // Addresses no link has, because a form leads to them.
 const STARTS = ["/staff/people?q=Lestari"];
 
+// Pictures of every page, wide, dark and narrow, are for people who look at them: FOLKMOOT_PICTURES=1 takes them.
+const picture = async (page, file) => { if (process.env.FOLKMOOT_PICTURES) await page.screenshot({ path: file, fullPage: true }); };
+
 const fileName = (path) => path.replace(/^\//, "").replaceAll(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "") || "home";
 
 export async function pages(browser, site, routes, report, out, only) {
@@ -80,12 +83,12 @@ async function checkPage(context, site, path, label, report, folder) {
     await skeleton(page, report, label);
     await forms(page, report, label);
     await axe(page, report, label);
-    await page.screenshot({ path: file.replace(".html", "-1280.png"), fullPage: true });
+    await picture(page, file.replace(".html", "-1280.png"));
     await page.emulateMedia({ colorScheme: "dark" });
-    await page.screenshot({ path: file.replace(".html", "-dark.png"), fullPage: true });
+    await picture(page, file.replace(".html", "-dark.png"));
     await page.emulateMedia({ colorScheme: "light" });
     await reflow(page, report, label);
-    await page.screenshot({ path: file.replace(".html", "-320.png"), fullPage: true });
+    await picture(page, file.replace(".html", "-320.png"));
     report.check("no third-party request", strangers.length === 0, `${label}: ${strangers.join(" ")}`);
     report.check("no error in the console", grumbles.length === 0, `${label}: ${grumbles.join(" | ")}`);
   } catch (error) { report.fail("page opens", `${label}: ${error.message}`); }

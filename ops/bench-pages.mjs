@@ -7,6 +7,7 @@ import { Discovery } from "../e2e/lib/discover.mjs";
 
 const PEOPLE = process.argv[2] ?? "10000";
 const ROUNDS = Number(process.argv[3] ?? 40);
+const ONLY = process.argv[4] ?? "";
 const BOUND = 50;
 const out = mkdtempSync(join(tmpdir(), "folkmoot-bench-"));
 const site = await start(out, ["--people", PEOPLE]);
@@ -40,6 +41,7 @@ try {
   for (const [viewer, visitor] of visitors) await discovery.crawl(viewer, visitor, ["/staff/people?q=Lestari"], 2, 2, 4);
   const rows = [];
   for (const [pattern, { path, viewer }] of discovery.found) {
+    if (!pattern.includes(ONLY)) continue;
     const times = [];
     let bytes = 0;
     for (let i = 0; i < ROUNDS; i += 1) {

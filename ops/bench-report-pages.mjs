@@ -4,7 +4,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { start } from "../e2e/lib/server.mjs";
 
-const PAGES = Number(process.argv[2] ?? 400);
+const PAGES = Number(process.argv[2] ?? 10_000);
 const HOSTILE = [
   "while True: pass\n",
   "x = [0]\nwhile True: x = x * 2\n",

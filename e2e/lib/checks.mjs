@@ -9,9 +9,9 @@ const MODES = [
 ];
 
 export async function axe(page, report, label) {
+  if (!await page.evaluate(() => "axe" in globalThis)) await page.evaluate(axeSource);
   for (const [mode, media] of MODES) {
     await page.emulateMedia(media);
-    await page.evaluate(axeSource);
     const found = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: { type: "tag", values: tags } })
       .then((r) => r.violations.map((v) => `${v.id} (${v.nodes.length}): ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? n.all[0]?.message ?? "")).join(" | ")}`)), TAGS);
     report.check(`axe ${mode}`, found.length === 0, `${label}: ${found.join("; ")}`);
