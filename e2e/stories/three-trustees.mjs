@@ -54,7 +54,8 @@ async function hold(t, read, until) {
   ]) {
     for (const one of all) {
       await open(one);
-      t.check(await one.page.getByRole("button", { name: action }).isVisible(), `trustee ${one.number} is asked: ${action}`);
+      const asked = one.page.getByRole("button", { name: action }).waitFor({ timeout: 10_000 }).then(() => true, () => false);
+      t.check(await asked, `trustee ${one.number} is asked: ${action}`);
       if (next) t.check((await one.page.getByRole("button", { name: next }).count()) === 0, `${next} waits for the others`);
       await unlock(one, action);
     }
