@@ -2,7 +2,7 @@
 //!
 //! Classes are named by their keys, elections by their titles, the body as the rule names it, people by their public ids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use folkmoot_governance::dues::DuesPolicy;
 use folkmoot_governance::electorate::{
@@ -27,7 +27,7 @@ pub struct Electorate {
     pub roll: Roll,
     /// Of everybody, on the roll or not, how and why; sorted by public id.
     pub standings: Vec<Standing>,
-    people: BTreeMap<String, PersonId>,
+    people: HashMap<String, PersonId>,
 }
 
 impl Electorate {

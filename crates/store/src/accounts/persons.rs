@@ -105,6 +105,18 @@ pub fn persons_with(conn: &mut Conn, ids: &[PersonId]) -> QueryResult<Vec<Person
     persons::table.filter(persons::id.eq_any(ids)).load(conn)
 }
 
+/// Those of these people whose account is active, in no particular order.
+///
+/// # Errors
+/// A database error.
+pub fn active_among(conn: &mut Conn, ids: &[PersonId]) -> QueryResult<Vec<PersonId>> {
+    persons::table
+        .filter(persons::id.eq_any(ids))
+        .filter(persons::state.eq(PersonState::Active))
+        .select(persons::id)
+        .load(conn)
+}
+
 /// Replaces the password's hash.
 ///
 /// # Errors

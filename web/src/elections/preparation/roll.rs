@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use folkmoot_governance::Explain;
 use folkmoot_governance::deadline::MilestoneKind;
 use folkmoot_governance::electorate::{AffirmationPolicy, ElectorateRule, RollInstants};
-use folkmoot_store::accounts::{self, PersonState};
+use folkmoot_store::accounts;
 use folkmoot_store::elections::Election;
 use folkmoot_store::elections::roll::{self, NewRollEntry, NewRollSnapshot, RollEntry};
 use folkmoot_store::{Conn, PersonId, PublicId, Utc, bodies};
@@ -129,8 +129,7 @@ pub fn entitled(conn: &mut Conn, electorate: &Electorate, decisive: Decisive) ->
     let ids: Vec<PersonId> = found.iter().map(|e| e.person).collect();
     let mut active = std::collections::HashSet::with_capacity(ids.len());
     for batch in ids.chunks(500) {
-        let people = accounts::persons_with(conn, batch)?.into_iter();
-        active.extend(people.filter(|p| p.state == PersonState::Active).map(|p| p.id));
+        active.extend(accounts::active_among(conn, batch)?);
     }
     found.retain(|e| active.contains(&e.person));
     Ok(found)
