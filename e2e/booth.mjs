@@ -44,7 +44,7 @@ const html = (id, script, document, title) => `<!doctype html><html lang="en"><h
 <script type="module" src="/static/booth/${script}"></script></body></html>`;
 
 /** A server with one election; `behaviour` lets a test make it lie or fail. */
-export async function startBoothServer({ questions = QUESTIONS, pages = PAGES, groupName = "Ed25519" } = {}) {
+export async function startBoothServer({ questions = QUESTIONS, pages = PAGES, groupName = "Ed25519", mailsReceipt } = {}) {
   const object = JSON.parse(electionText(groupName, questions));
   object.description = `Test election.\nBallot box key: ${await LOG_LINE}`;
   const text = JSON.stringify(object);
@@ -54,7 +54,7 @@ export async function startBoothServer({ questions = QUESTIONS, pages = PAGES, g
   const credential = (await deriveCredential(election, CREDENTIALS[0])).publicText;
   const document = () => ({
     format: "folkmoot-booth-1", election: text, log: { key: log.line, origin: BOX }, credential, order_seed: "seed", pages,
-    closes: "2030-01-01T12:00:00Z", previous: state.ballots.length ? { cast_at: "2029-12-30T10:00:00Z" } : null,
+    closes: "2030-01-01T12:00:00Z", previous: state.previous, mails_receipt: mailsReceipt,
     cast: { url: "/cast", csrf: "token-1" }, urls: { finish: "/done", check: "/check", lost_code: "/lost" }, help: { text: "Write to the returns officer", url: "/contact" },
   });
   const cast = async (body, headers) => {
@@ -308,6 +308,51 @@ async function failures(browser, report, out, files) {
   await done();
 }
 
+/** Where a copy of the receipt is mailed, the voter knows it before Cast and with the receipt; elsewhere nothing is said. */
+async function receiptByMail(browser, report, out, files) {
+  for (const mailsReceipt of [true, undefined]) {
+    const server = await startBoothServer({ ...ONE, mailsReceipt });
+    const page = await openPage(browser, report, "receipt by mail");
+    const says = async (words) => report.check("booth receipt by mail", (await page.getByText(words).count()) === (mailsReceipt ? 1 : 0), `${mailsReceipt ? "told" : "not told"}: ${words}`);
+    await page.goto(`${server.url}/vote#c=${server.state.code}`);
+    await page.getByLabel("Candidate 1").check();
+    await press(page, "Check your choices");
+    await heading(page, /Not cast yet/);
+    await says("a copy of your receipt is mailed to you");
+    await press(page, "Cast your ballot");
+    await heading(page, "Your ballot is in the ballot box");
+    await says("A copy of this receipt is mailed to you when the day is over");
+    if (mailsReceipt) await inspect(page, report, "receipt-by-mail", out, files);
+    await page.context().close();
+    await server.close();
+  }
+}
+
+/** Whoever votes again sees what was cast with the code before, so that somebody else's ballot does not go unnoticed. */
+async function votingAgain(browser, report, out, files) {
+  const server = await startBoothServer(ONE);
+  const page = await openPage(browser, report, "voting again");
+  const toCheckAgain = async (previous) => {
+    server.state.previous = previous;
+    await page.goto("about:blank");
+    await page.goto(`${server.url}/vote#c=${server.state.code}`);
+    await page.getByLabel("Candidate 1").check();
+    await press(page, "Check your choices");
+    await heading(page, /Not cast yet/);
+    return page.locator("#main").innerText();
+  };
+  report.check("booth voting again", !/replaces|undefined/.test(await toCheckAgain(undefined)), "the first ballot replaces nothing");
+  const trackers = ["a".repeat(43), "b".repeat(43)];
+  const said = await toCheckAgain({ trackers });
+  report.check("booth voting again", said.includes("This ballot replaces the one that you cast before.") && !said.includes("undefined"), said);
+  await page.getByText("Tracking codes of what was cast").click();
+  const lines = await page.locator("details li").allInnerTexts();
+  report.check("booth voting again", lines.join("|") === `${trackers[0]} was replaced|${trackers[1]} counts until you cast this one`, lines.join("|"));
+  await inspect(page, report, "voting-again", out, files);
+  await page.context().close();
+  await server.close();
+}
+
 async function codes(browser, report, out, files) {
   const server = await startBoothServer(ONE);
   const page = await openPage(browser, report, "codes");
@@ -357,6 +402,8 @@ export async function booth(browser, report, out) {
   await wholeBallot(browser, report, out, files);
   await finiteField(browser, report);
   await failures(browser, report, out, files);
+  await receiptByMail(browser, report, out, files);
+  await votingAgain(browser, report, out, files);
   await codes(browser, report, out, files);
   await keyboardOnly(browser, report);
   await inFirefox(report);

@@ -187,7 +187,7 @@ class Booth {
       () => (state.textContent = 'Sealed on this device. Nobody else can read your choices.'),
       (error) => this.sealed === sealed && this.sealingFailed(error),
     );
-    const { previous, closes } = this.booth;
+    const { previous, closes, mailsReceipt } = this.booth;
     const castButton = button('Cast your ballot', () => this.castBallot(castButton, failure), { id: 'cast' });
     const failure = h('div', { id: 'cast-failure' });
     this.show({
@@ -196,13 +196,26 @@ class Booth {
       content: [
         h('div', { class: 'notice warn' }, h('p', {}, 'Your ballot has not been cast. It is cast when you press “Cast your ballot”.')),
         this.booth.pages.map((page, i) => this.inWords(page, i)),
-        previous ? h('p', {}, 'This ballot replaces the one that you cast on ', instant(previous.cast_at), '.') : null,
+        previous ? this.earlier(previous) : null,
         closes ? h('p', { class: 'hint' }, 'You can change your ballot until ', instant(closes), '.') : null,
+        mailsReceipt ? h('p', { class: 'hint' }, 'When the day is over (midnight UTC), a copy of your receipt is mailed to you. It shows that you voted, not how.') : null,
         state,
         failure,
         h('div', { class: 'action-bar' }, castButton),
       ],
     });
+  }
+
+  /** What was cast with this code so far: whoever did not cast it has to learn that somebody else did. */
+  earlier({ castAt, trackers }) {
+    const last = trackers.length - 1;
+    const line = (tracker, i) => h('li', {}, h('code', { class: 'fingerprint', translate: 'no' }, tracker), i === last ? ' counts until you cast this one' : ' was replaced');
+    return [
+      h('p', {}, 'This ballot replaces the one that you cast ', castAt ? ['on ', instant(castAt)] : 'before', '.'),
+      trackers.length > 0
+        ? h('details', {}, h('summary', {}, 'Tracking codes of what was cast with your voting code'), h('ol', {}, trackers.map(line)), h('p', {}, 'If you did not cast one of them, tell the returns officer.'))
+        : null,
+    ];
   }
 
   inWords(page, i) {
@@ -325,7 +338,7 @@ class Booth {
   // ---- Receipt
 
   showReceipt({ tracker }, { receipt, replaced, cast_at: castAt, qr_url: qrUrl }) {
-    const { election, urls } = this.booth;
+    const { election, urls, mailsReceipt } = this.booth;
     const copied = h('p', { role: 'status', class: 'hint' });
     const copy = async () => {
       try {
@@ -345,6 +358,9 @@ class Booth {
         h('h2', {}, 'Your tracking code'),
         inGroups(tracker),
         h('p', {}, 'This code shows that your ballot is counted, not how you voted. Keep it and check it after voting has ended.'),
+        mailsReceipt
+          ? h('p', {}, 'A copy of this receipt is mailed to you when the day is over (midnight UTC), together with those of everybody else who votes today, so that no mail says at what time you voted. Until then it is kept encrypted on the server. If you vote again today, only the receipt of your last ballot is mailed.')
+          : null,
         copied,
         qr,
         h('p', { class: 'hint' }, 'Fingerprint of the election that this ballot belongs to: ', h('code', { class: 'fingerprint', translate: 'no' }, this.fingerprint)),

@@ -76,7 +76,7 @@ function readItem(item, shapes) {
 
 /**
  * Checks the document and returns what the booth works with: { electionText, election, pages, logKey, logOrigin,
- * credential, cast, urls, closes, previous, help }. Each page has `order`, the voter's own order of candidates.
+ * credential, cast, urls, closes, previous, mailsReceipt, help }. Each page has `order`, the voter's own order of candidates.
  */
 export async function readBoothDocument(document) {
   ensure(document?.format === BOOTH_FORMAT, 'document', 'The election could not be loaded in a form that this page understands.');
@@ -110,7 +110,8 @@ export async function readBoothDocument(document) {
     cast: { url: localUrl(document.cast.url), csrf: String(document.cast.csrf) },
     urls: { finish: localUrl(finish), lostCode: localUrl(lostCode), check: localUrl(check) },
     closes: document.closes ?? null,
-    previous: document.previous ?? null,
+    previous: document.previous ? { castAt: document.previous.cast_at ?? null, trackers: (document.previous.trackers ?? []).map(String) } : null,
+    mailsReceipt: document.mails_receipt === true,
     help: document.help ? { text: String(document.help.text), url: localUrl(document.help.url) } : null,
   };
 }

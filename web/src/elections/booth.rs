@@ -30,7 +30,7 @@ pub fn document(
         return Ok(Err(Refusal::NotOnRoll));
     };
     let settings: ElectionSettings = serde_json::from_str(&election.settings).map_err(AppError::internal)?;
-    let voted = !ballot_box::ballots_of(conn, id, &credential)?.is_empty();
+    let cast = ballot_box::ballots_of(conn, id, &credential)?;
     let slug = &election.slug;
     // A keyed hash, so that the order of names says nothing about the voter and stays the same for them.
     let seed = app.keys().tag("order of names", format!("{}|{person}", election.uuid).as_bytes());
@@ -46,8 +46,12 @@ pub fn document(
         "urls": { "finish": format!("/elections/{slug}"), "check": format!("/elections/{slug}/check") },
     });
     if let Some(fields) = document.as_object_mut() {
-        if voted {
-            fields.insert("previous".into(), json!({}));
+        if !cast.is_empty() {
+            let trackers: Vec<&str> = cast.iter().map(|b| b.tracker.as_str()).collect();
+            fields.insert("previous".into(), json!({ "trackers": trackers }));
+        }
+        if held.mails_receipts {
+            fields.insert("mails_receipt".into(), json!(true));
         }
         if !settings.help.is_empty() {
             fields.insert("help".into(), json!({ "text": format!("Questions: {}", settings.help) }));

@@ -27,6 +27,9 @@ async fn receipts_are_mailed_together_when_the_day_is_over() {
     let codes = office.codes();
     office.advance_to("2026-06-20T14:00:00Z");
     office.advance();
+    let told = office.app.signed_in(&office.voters[0]).get("/elections/board/booth.json").await.expect(200);
+    let document: Value = serde_json::from_str(&told.body).unwrap();
+    assert_eq!(document["mails_receipt"], true, "the booth tells the voter");
     let mut answers = Vec::new();
     for (voter, choices) in [(0, [1, 0, 0]), (1, [0, 1, 0]), (0, [0, 0, 1])] {
         let (status, answer) = office.vote(voter, &codes[voter], &choices).await;
