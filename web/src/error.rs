@@ -125,10 +125,24 @@ impl From<StoreError> for AppError {
     }
 }
 
+/// Whether the database says that it is locked or that the disk is full: both pass, and nothing was stored (requirements REL-03
+/// and REL-05).
+fn cannot_store(message: &str) -> bool {
+    ["database is locked", "database or disk is full", "No space left on device"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
 impl From<DieselError> for AppError {
     fn from(error: DieselError) -> Self {
         match error {
             DieselError::NotFound => Self { kind: Kind::NotFound, source: Some(Box::new(error)) },
+            DieselError::DatabaseError(_, ref found) if cannot_store(found.message()) => Self {
+                kind: Kind::Unavailable(
+                    "The server cannot store anything at this moment; nothing was changed.".into(),
+                ),
+                source: Some(Box::new(error)),
+            },
             other => Self::internal(other),
         }
     }

@@ -75,7 +75,8 @@ pub fn public_half(group: GroupId, credential: &Credential, uuid: &str) -> AppRe
 /// Writes the setup event: from here on questions, keys and credentials are fixed.
 ///
 /// # Errors
-/// `Conflict` with a sentence when the trustees' keys or the questions cannot be used, or it was done before.
+/// `Conflict` with a sentence when the trustees' keys or the questions cannot be used, the roll has different weights, or it was
+/// done before.
 pub fn write_setup(
     conn: &mut Conn,
     app: &App,
@@ -93,6 +94,12 @@ pub fn write_setup(
         credential_authority: Some(app.organisation().name.clone()),
     };
     let bound = roll::bindings_for_setup(conn, election.id)?;
+    if bound.iter().any(|(_, weight)| *weight != 1) {
+        // From 1, 2 and 4 votes every total says who voted how (requirement PRV-01).
+        return Err(AppError::conflict(
+            "An entry of the roll has another weight than 1. Totals of different weights would show single votes; give every entry the weight 1.",
+        ));
+    }
     let objects = for_group!(group(settings)?, G => objects::<G>(&draft, trustees_json, &bound)?);
     let [json, trustees, credentials] = &objects;
     let data = setup_data(json.as_bytes(), trustees.as_bytes(), credentials.as_bytes());

@@ -1,5 +1,7 @@
 //! One small election from the roll to the announced result, through HTTP.
 
+mod faults;
+
 use std::io::Cursor;
 
 use actix_web::http::header;
@@ -333,4 +335,70 @@ async fn a_voter_who_sends_ballots_without_end_waits() {
     assert_eq!(story.send(&bo, &story.seal(1, &[0, 1, 0])).await.0, 200, "others do not wait");
     story.app.advance(TimeDelta::seconds(10));
     assert_eq!(story.send_from(&ana, &document, &raw).await.0, 200);
+}
+
+#[actix_web::test]
+async fn whoever_votes_again_sees_what_was_cast_with_the_code() {
+    let story = Story::open(&["Ada", "Ben"]).await;
+    let document = |browser| async move {
+        let browser: Browser<'_> = browser;
+        serde_json::from_str::<Value>(&browser.get("/elections/board/booth.json").await.expect(200).body)
+            .unwrap()
+    };
+    let ada = || document(story.app.signed_in(&story.people[0]));
+    assert!(ada().await.get("previous").is_none());
+    let mut cast = Vec::new();
+    for choices in [[1, 0, 0], [0, 1, 0], [0, 0, 1]] {
+        cast.push(story.vote(0, &choices).await["tracker"].clone());
+        assert_eq!(ada().await["previous"]["trackers"], Value::from(cast.clone()), "oldest first");
+    }
+    story.vote(1, &[1, 0, 0]).await;
+    assert_eq!(ada().await["previous"]["trackers"], Value::from(cast.clone()), "nobody else's");
+    let ben = document(story.app.signed_in(&story.people[1])).await;
+    assert_eq!(ben["previous"]["trackers"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_roll_with_different_weights_is_refused() {
+    let story = Story::open(&["Ada", "Ben", "Cleo"]).await;
+    let app = &story.app.app;
+    let trustees =
+        Trustees::new(vec![Trustee::Single(TrusteeKey::prove(&story.key, &mut setup::generator()))])
+            .to_json();
+    for (slug, weights, good) in [("equal", [1, 1, 1], true), ("unequal", [1, 2, 4], false)] {
+        let settings = board();
+        let done = app.store().write(|c| {
+            let text = serde_json::to_string(&settings).map_err(AppError::internal)?;
+            let uuid = setup::new_uuid();
+            let new = NewElection {
+                public_id: slug,
+                slug,
+                uuid: &uuid,
+                title: "Weights",
+                state: "rehearsed",
+                settings: &text,
+                archive_seconds: 0,
+                created_at: app.now(),
+            };
+            let election = elections::insert(c, &new)?;
+            for (person, weight) in story.people.iter().zip(weights) {
+                let entry = roll::NewRollEntry {
+                    election_id: election.id,
+                    person_id: person.id,
+                    weight,
+                    reason: "member",
+                    corrected: false,
+                };
+                roll::insert(c, &entry)?;
+            }
+            setup::issue_credentials(c, &election, setup::group(&settings)?)?;
+            setup::write_setup(c, app, &election, &settings, &trustees)
+        });
+        match done {
+            Ok(()) => assert!(good, "{weights:?} are taken"),
+            Err(error) => {
+                assert!(!good && error.to_string().contains("another weight than 1"), "{weights:?}: {error}")
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod office;
 mod receipts;
+mod secrets;
 mod story11;
 mod waiver;
 

@@ -62,6 +62,11 @@ impl<'a, G: Group> Player<'a, G> {
         Self { browser: app.signed_in(person), ..self }
     }
 
+    /// The key of a trustee who made one alone: the secret half as its file holds it, and the public half.
+    pub fn own_key(&self) -> (String, String) {
+        (self.single.encode().to_string(), <G as Group>::encode(&self.single.public()))
+    }
+
     pub fn member(&self) -> Member<G> {
         Member::new(self.context.unwrap(), &self.seed).unwrap()
     }
