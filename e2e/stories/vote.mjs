@@ -1,5 +1,5 @@
-// A member votes in the demo's open election: code from the mail, choices, check, cast, receipt; looks the ballot up,
-// votes once more; then the clock moves on and the trustee's turn begins.
+// A member votes in the demo's open election: code from the mail, choices, check, cast, receipt; looks the ballot up and
+// votes once more.
 import { openMail } from "../lib/people.mjs";
 
 export const name = "a member votes";
@@ -44,6 +44,18 @@ export async function run(t) {
   t.check(await page.getByText("is in the ballot box").isVisible(), "the tracker is found");
   await t.axe(page, "check my vote");
   await t.shot(page, "check-vote-1280");
+  await page.goto("about:blank");
+  await page.goto(t.url + link);
+  await choice.nth(1).check();
+  await page.getByRole("button", { name: "Check your choices" }).click();
+  t.check(await page.getByText("This ballot replaces the one that you cast before.").isVisible(), "the booth says that something was cast before");
+  t.check((await page.locator("details li code").allTextContents()).join() === tracker, "with its tracker");
+  await page.getByText("Tracking codes of what was cast").click();
+  await t.shot(page, "booth-again-1280");
+  await page.getByRole("button", { name: "Cast your ballot" }).click();
+  await page.getByText("It replaces the ballot that you cast before.").waitFor();
+  await page.goto(`${t.url}/elections/board-2026/check?tracker=${encodeURIComponent(tracker)}`);
+  t.check(await page.getByText("This ballot was replaced by a later one of the same voter").isVisible(), "the first ballot is replaced");
   await page.goto(`${t.url}/elections/board-2026`);
   t.check(await page.getByText("You have voted.").isVisible(), "the page knows that the member has voted");
   await page.goto(`${t.url}/elections/bylaws-2026`);
