@@ -14,7 +14,8 @@ import { CREDENTIALS, approval, electionText, missing, ranking } from "./booth/f
 import { ArchiveWriter, folkmootArchive, noFolkmoot, referenceArchive, toolArchive } from "./booth/whole-election.mjs";
 import { contextOptions } from "./lib/browser.mjs";
 import { axe, reflow, skeleton } from "./lib/checks.mjs";
-import { withFirefox } from "./lib/firefox.mjs";
+import { faults } from "./booth-faults.mjs";
+import { inFirefox } from "./booth-firefox.mjs";
 import { checkMarkup } from "./lib/vnu.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -64,8 +65,9 @@ export async function startBoothServer({ questions = QUESTIONS, pages = PAGES, g
     const checked = await verifyBallot(election, ballot);
     const replaced = state.ballots.length > 0 && !state.ballots.includes(ballot);
     if (!state.ballots.includes(ballot)) { state.ballots.push(ballot); log.append(ballot); }
+    if (state.behaviour === "no receipt") return [200, { tracker: checked.tracker, replaced, cast_at: "2029-12-31T10:00:00Z" }];
     const index = state.behaviour === "wrong ballot" ? log.append("another ballot") : log.indexOf(ballot);
-    const receipt = await log.receipt(index, state.behaviour === "wrong key" ? 9 : undefined);
+    const receipt = state.behaviour === "old checkpoint" ? await log.staleReceipt(index) : await log.receipt(index, state.behaviour === "wrong key" ? 9 : undefined);
     return [200, { receipt, tracker: checked.tracker, replaced, cast_at: "2029-12-31T10:00:00Z" }];
   };
   const server = createServer(async (request, response) => {
@@ -188,7 +190,7 @@ async function wholeBallot(browser, report, out, files) {
 const SECRET = 123456789012345678901234567890n;
 
 /** Puts the ballots of a server into an archive and asks verifiers that share no code with the booth. */
-async function verifiedByOthers({ state }, report, label) {
+export async function verifiedByOthers({ state }, report, label) {
   const { group, gPow } = state.election;
   const key = await publicKeyWithProof(group, gPow, SECRET, await hedgedRandom("test"));
   const { publicText } = await deriveCredential(state.election, CREDENTIALS[0]);
@@ -220,23 +222,6 @@ async function finiteField(browser, report) {
   await server.close();
 }
 
-/** The same page in Firefox: module worker, policy and receipt work there too. */
-async function inFirefox(report) {
-  const server = await startBoothServer(ONE);
-  await withFirefox(async (page) => {
-    const errors = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    await page.goto(`${server.url}/vote#c=${server.state.code}`);
-    await page.locator("::-p-text(Candidate 2)").click();
-    await page.locator("::-p-text(Check your choices)").click();
-    await page.locator("#cast").click();
-    await page.waitForFunction(() => document.querySelector("h1")?.textContent === "Your ballot is in the ballot box");
-    report.check("booth in Firefox", errors.length === 0, errors.join("; "));
-  });
-  await verifiedByOthers(server, report, "Firefox");
-  await server.close();
-}
-
 /** Ranks by button, list, up, down, undo, keyboard and drag. */
 async function rankingStep(page, report) {
   const order = () => page.locator(".rank .name").allTextContents();
@@ -260,53 +245,7 @@ async function rankingStep(page, report) {
   report.check("booth ranking", (await order())[0] === "Candidate 1" && (await order()).length === 4, `dragging to the top: ${await order()}`);
 }
 
-const ONE = { questions: [approval(3, 0, 3)], pages: [{ kind: "approval" }] };
-
-/** Opens a one-question booth and goes to Check. */
-async function toCheck(browser, report, label, behaviour, hold) {
-  const server = await startBoothServer(ONE);
-  Object.assign(server.state, { behaviour, hold });
-  const page = await openPage(browser, report, label);
-  await page.goto(`${server.url}/vote#c=${server.state.code}`);
-  await page.getByLabel("Candidate 2").check();
-  await press(page, "Check your choices");
-  await heading(page, /Not cast yet/);
-  await press(page, "Cast your ballot");
-  return { server, page, done: async () => { await page.context().close(); await server.close(); } };
-}
-
-async function failures(browser, report, out, files) {
-  for (const behaviour of ["drop", "lose answer"]) {
-    const { server, page, done } = await toCheck(browser, report, behaviour, behaviour);
-    await page.getByRole("heading", { name: "Your ballot has not been cast yet" }).waitFor();
-    if (behaviour === "drop") await inspect(page, report, "network-failure", out, files);
-    server.state.behaviour = "honest";
-    await press(page, "Try again");
-    await heading(page, "Your ballot is in the ballot box");
-    report.check("booth failures", server.state.ballots.length === 1, `${behaviour}: the same sealed ballot counts once`);
-    await done();
-  }
-  for (const behaviour of ["wrong ballot", "wrong key"]) {
-    const { page, done } = await toCheck(browser, report, behaviour, behaviour);
-    await page.getByRole("heading", { name: "The receipt is not valid" }).waitFor();
-    report.check("booth failures", (await page.getByText("in the ballot box", { exact: false }).count()) === 1 && !(await page.title()).includes("Your ballot is in"), `${behaviour}: never says cast`);
-    await done();
-  }
-  // An answer that takes its time must be seen, so nothing leads away from it.
-  let release;
-  const hold = new Promise((resolve) => { release = resolve; });
-  const slow = await toCheck(browser, report, "slow answer", "wrong ballot", hold);
-  await press(slow.page, "Change", false);
-  await slow.page.goBack();
-  report.check("booth failures", (await slow.page.getByRole("heading", { level: 1 }).textContent()).startsWith("Not cast yet"), "the page stays while a ballot is on its way");
-  release();
-  await slow.page.getByRole("heading", { name: "The receipt is not valid" }).waitFor();
-  await slow.done();
-  const { page, done } = await toCheck(browser, report, "closed", "closed");
-  await page.getByRole("heading", { name: "Your ballot was not cast" }).waitFor();
-  report.check("booth failures", await page.getByText("Voting ended at noon.").isVisible(), "the server's refusal is shown with its time");
-  await done();
-}
+export const ONE = { questions: [approval(3, 0, 3)], pages: [{ kind: "approval" }] };
 
 /** Where a copy of the receipt is mailed, the voter knows it before Cast and with the receipt; elsewhere nothing is said. */
 async function receiptByMail(browser, report, out, files) {
@@ -401,7 +340,7 @@ export async function booth(browser, report, out) {
   const files = [];
   await wholeBallot(browser, report, out, files);
   await finiteField(browser, report);
-  await failures(browser, report, out, files);
+  await faults(browser, report, out, files);
   await receiptByMail(browser, report, out, files);
   await votingAgain(browser, report, out, files);
   await codes(browser, report, out, files);

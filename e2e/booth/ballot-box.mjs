@@ -69,5 +69,11 @@ export async function makeLog() {
       const parts = { event: leaves[index], index, path: auditPath(index, leaves), origin: BOX, size: leaves.length, root: treeHash(leaves) };
       return receiptText(parts, await logKey(BOX, seedByte));
     },
+    /** The event under a checkpoint that the log signed before it. */
+    async staleReceipt(index) {
+      const older = leaves.slice(0, index);
+      const parts = { event: leaves[index], index, path: auditPath(index - 1, older), origin: BOX, size: index, root: treeHash(older) };
+      return receiptText(parts, await logKey());
+    },
   };
 }

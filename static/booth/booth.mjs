@@ -258,7 +258,10 @@ class Booth {
       if (this.cast.refresh) await this.refreshSession();
       const { status, body } = await postJson(this.booth.cast.url, this.booth.cast.csrf, { ballot: sealed.ballot });
       if (status === 200 && typeof body?.receipt === 'string') await this.accept(sealed, body);
-      else this.castFailed(castButton, failure, body?.error ?? { code: 'http', message: `The server answered with an error (${status}).` });
+      else {
+        const message = status === 200 ? 'The server gave no receipt.' : `The server answered with an error (${status}).`;
+        this.castFailed(castButton, failure, body?.error ?? { code: 'http', message });
+      }
     } catch (error) {
       const lost = { code: 'network', message: 'The server could not be reached, or its answer got lost.' };
       this.castFailed(castButton, failure, error.name === 'ProtocolError' ? error : lost);
