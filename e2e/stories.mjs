@@ -1,4 +1,5 @@
-// Runs the stories in stories/*.mjs. A story exports `name`, `run(t)` and, to come after the others, `last`; `t` has
+// Runs the stories in stories/*.mjs. A story exports `name`, `run(t)` and, to come after the others, `last`, or, for a demo that
+// no other story sees, `own`; `t` has
 //   url, accounts, account(role)   the demo and who can sign in there
 //   context(options)               a fresh browser context (options as Playwright's newContext), closed afterwards
 //   signIn(page, account)          signs in with e-mail and password; fails the story when refused
@@ -11,6 +12,7 @@ import { join } from "node:path";
 import { contextOptions } from "./lib/browser.mjs";
 import { axe } from "./lib/checks.mjs";
 import { signIn } from "./lib/people.mjs";
+import { start } from "./lib/server.mjs";
 
 export async function stories(browser, site, report, out, wanted) {
   const folder = new URL("./stories/", import.meta.url);
@@ -24,15 +26,17 @@ export async function stories(browser, site, report, out, wanted) {
     if (wanted.length > 0 && !wanted.some((w) => file.includes(w))) continue;
     const group = `story: ${story.name}`;
     const contexts = [];
+    const own = story.own && !process.env.FOLKMOOT_SITE ? await ownDemo(out, file) : null;
+    const { url, accounts } = own ?? site;
     const t = {
-      browser, report, out, url: site.url, accounts: site.accounts,
+      browser, report, out, url, accounts,
       account(role) {
-        const found = site.accounts.find((a) => a.role === role);
+        const found = accounts.find((a) => a.role === role);
         if (!found) throw new Error(`the demo has no account with role ${role}`);
         return found;
       },
       async context(options = {}) { const c = await browser.newContext(contextOptions(options)); contexts.push(c); return c; },
-      async signIn(page, account) { if (!(await signIn(page, site.url, account))) throw new Error(`could not sign in as ${account.email}`); },
+      async signIn(page, account) { if (!(await signIn(page, url, account))) throw new Error(`could not sign in as ${account.email}`); },
       check: (condition, message) => report.check(group, condition, message),
       shot: (page, name) => page.screenshot({ path: join(out, "stories", `${name}.png`), fullPage: true }),
       axe: (page, label) => axe(page, report, label),
@@ -42,5 +46,12 @@ export async function stories(browser, site, report, out, wanted) {
       for (const [i, page] of contexts.flatMap((c) => c.pages()).entries()) await page.screenshot({ path: join(out, "stories", `failed-${file}-${i}.png`), fullPage: true }).catch(() => {});
     }
     for (const context of contexts) await context.close();
+    await own?.stop();
   }
+}
+
+async function ownDemo(out, file) {
+  const folder = join(out, `demo-${file}`);
+  mkdirSync(folder, { recursive: true });
+  return start(folder);
 }
