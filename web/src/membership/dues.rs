@@ -124,18 +124,28 @@ pub fn payment_for_end(policy: &DuesPolicy, last_day: NaiveDate) -> AppResult<Ut
 
 /// Payments as the rule takes them.
 fn payments(terms: &[PaidTerm]) -> AppResult<Vec<Payment>> {
-    let payment = |term: &PaidTerm| {
-        let state = match term.returned_at {
-            Some(at) => PaymentState::Returned(instant(at)?),
-            None => PaymentState::Settled,
-        };
-        let kind = match term.kind {
-            TermKind::Term => DuesKind::Term,
-            TermKind::Lifetime => DuesKind::Lifetime,
-        };
-        Ok(Payment { reference: term.reference.clone(), at: instant(term.paid_at)?, kind, state })
+    terms.iter().map(|t| payment(t.reference.clone(), t.kind, t.paid_at, t.returned_at)).collect()
+}
+
+/// A settled payment as the rule takes it; `returned_at` when its money went back.
+///
+/// # Errors
+/// `Internal` for instants outside of the calendar.
+pub fn payment(
+    reference: String,
+    kind: TermKind,
+    paid_at: Utc,
+    returned_at: Option<Utc>,
+) -> AppResult<Payment> {
+    let state = match returned_at {
+        Some(at) => PaymentState::Returned(instant(at)?),
+        None => PaymentState::Settled,
     };
-    terms.iter().map(payment).collect()
+    let kind = match kind {
+        TermKind::Term => DuesKind::Term,
+        TermKind::Lifetime => DuesKind::Lifetime,
+    };
+    Ok(Payment { reference, at: instant(paid_at)?, kind, state })
 }
 
 /// What these payments cover.

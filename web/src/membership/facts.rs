@@ -2,21 +2,21 @@
 //!
 //! Classes are named by their keys, elections by their titles, the body as the rule names it, people by their public ids.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use folkmoot_governance::dues::DuesPolicy;
 use folkmoot_governance::electorate::{
     Affirmation, Certification, ElectorateRule, Membership, MembershipEnd, OptOut, Paid, Participation,
     PersonFacts, Roll, RollInstants, Standing, assess,
 };
-use folkmoot_governance::{ClassId as ClassName, Interval};
+use folkmoot_governance::{ClassId as ClassName, ElectionId as ElectionName, Interval};
+use folkmoot_store::accounts::PersonState;
 use folkmoot_store::bodies::BodyId;
-use folkmoot_store::memberships::facts::{Rows, Who, rows};
-use folkmoot_store::memberships::paid::PaidTerm;
+use folkmoot_store::memberships::facts::{Dues, Rows, Who, rows};
 use folkmoot_store::memberships::{self, Class, ClassId, MembershipState};
 use folkmoot_store::{Conn, PersonId, Utc};
 
-use super::dues::{covers, policy_of};
+use super::dues::{payment, policy_of};
 use super::{instant, utc};
 use crate::error::{AppError, AppResult};
 
@@ -27,19 +27,28 @@ pub struct Electorate {
     pub roll: Roll,
     /// Of everybody, on the roll or not, how and why; sorted by public id.
     pub standings: Vec<Standing>,
-    people: HashMap<String, PersonId>,
+    /// Of each of `standings`, the key, and whether the account is an ordinary one.
+    people: Vec<(PersonId, bool)>,
 }
 
 impl Electorate {
-    /// The key of a person of [`Self::standings`].
-    #[must_use]
-    pub fn person(&self, standing: &Standing) -> Option<PersonId> {
-        self.people.get(standing.person.as_str()).copied()
+    /// Everybody with how they stand, by key.
+    pub fn everybody(&self) -> impl Iterator<Item = (PersonId, &Standing)> {
+        self.people.iter().map(|(person, _)| *person).zip(&self.standings)
     }
 
     /// Keys of the people on the roll, with how they stand.
     pub fn on_roll(&self) -> impl Iterator<Item = (PersonId, &Standing)> {
-        self.standings.iter().filter(|s| s.on_roll).filter_map(|s| Some((self.person(s)?, s)))
+        self.everybody().filter(|(_, standing)| standing.on_roll)
+    }
+
+    /// Those of [`Self::on_roll`] whose account is neither barred nor a part of another.
+    pub fn active_on_roll(&self) -> impl Iterator<Item = (PersonId, &Standing)> {
+        let active = self.people.iter().map(|(_, active)| *active);
+        self.everybody()
+            .zip(active)
+            .filter(|((_, standing), active)| standing.on_roll && *active)
+            .map(|(who, _)| who)
     }
 }
 
@@ -54,11 +63,10 @@ pub fn electorate(
     rule: &ElectorateRule,
     at: &RollInstants,
 ) -> AppResult<Electorate> {
-    let found = load(conn, Who::Everybody, body, rule, at)?;
-    let people = found.iter().map(|(id, facts)| (facts.person.as_str().to_owned(), *id)).collect();
-    let facts: Vec<PersonFacts> = found.into_iter().map(|(_, facts)| facts).collect();
+    let People { keys, facts, .. } = load(conn, Who::Everybody, body, rule, at)?;
+    // The facts come in the order of the public ids, which is that of the standings.
     let (roll, standings) = Roll::build(&facts, rule, at).map_err(AppError::internal)?;
-    Ok(Electorate { roll, standings, people })
+    Ok(Electorate { roll, standings, people: keys })
 }
 
 /// What is known about one person, for `assess` and `what_if`.
@@ -73,7 +81,7 @@ pub fn of(
     at: &RollInstants,
 ) -> AppResult<PersonFacts> {
     let found = load(conn, Who::One(person), body, rule, at)?;
-    found.into_iter().next().map(|(_, facts)| facts).ok_or_else(AppError::not_found)
+    found.facts.into_iter().next().ok_or_else(AppError::not_found)
 }
 
 /// How one person stands to the roll of a body.
@@ -90,26 +98,42 @@ pub fn standing_of(
     Ok(assess(&of(conn, person, body, rule, at)?, rule, at))
 }
 
+/// People with what is known about each, in the order of their public ids.
+struct People {
+    /// The key of each, and whether the account is an ordinary one.
+    keys: Vec<(PersonId, bool)>,
+    /// What is known about each.
+    facts: Vec<PersonFacts>,
+    /// Where each stands in the two lists.
+    places: HashMap<PersonId, usize>,
+}
+
+impl People {
+    fn get(&mut self, person: PersonId) -> Option<&mut PersonFacts> {
+        self.facts.get_mut(*self.places.get(&person)?)
+    }
+}
+
 fn load(
     conn: &mut Conn,
     who: Who,
     body: BodyId,
     rule: &ElectorateRule,
     at: &RollInstants,
-) -> AppResult<Vec<(PersonId, PersonFacts)>> {
-    let mut classes = BTreeMap::new();
+) -> AppResult<People> {
+    let mut classes = HashMap::new();
     for class in memberships::classes(conn)? {
         classes.insert(class.id, ClassFacts::of(&class)?);
     }
     let rows = rows(conn, who, body, utc(at.record)?)?;
-    let mut people: BTreeMap<PersonId, PersonFacts> = rows
-        .people
-        .iter()
-        .filter(|(_, _, closed)| !closed)
-        .map(|(id, public, _)| (*id, PersonFacts::new(public.as_str())))
-        .collect();
+    let open = || rows.people.iter().filter(|(_, _, state)| *state != PersonState::Closed);
+    let mut people = People {
+        keys: open().map(|(id, _, state)| (*id, *state == PersonState::Active)).collect(),
+        facts: open().map(|(_, public, _)| PersonFacts::new(public.as_str())).collect(),
+        places: open().enumerate().map(|(place, (id, _, _))| (*id, place)).collect(),
+    };
     fill(&mut people, rows, rule, &classes)?;
-    Ok(people.into_iter().collect())
+    Ok(people)
 }
 
 struct ClassFacts {
@@ -139,13 +163,13 @@ const fn why_ended(state: MembershipState) -> MembershipEnd {
 }
 
 fn fill(
-    people: &mut BTreeMap<PersonId, PersonFacts>,
-    rows: Rows,
+    people: &mut People,
+    mut rows: Rows,
     rule: &ElectorateRule,
-    classes: &BTreeMap<ClassId, ClassFacts>,
+    classes: &HashMap<ClassId, ClassFacts>,
 ) -> AppResult<()> {
     for row in rows.memberships {
-        let (Some(facts), Some(class)) = (people.get_mut(&row.person_id), classes.get(&row.class_id)) else {
+        let (Some(facts), Some(class)) = (people.get(row.person_id), classes.get(&row.class_id)) else {
             continue;
         };
         // Given back before it began, or never covered.
@@ -156,36 +180,50 @@ fn fill(
         let ended = row.ends_at.map(|_| why_ended(row.state));
         facts.memberships.push(Membership { class: class.name.clone(), during, ended });
     }
-    let mut terms: BTreeMap<(PersonId, ClassId), Vec<PaidTerm>> = BTreeMap::new();
-    for term in rows.paid {
-        terms.entry((term.person_id, term.class_id)).or_default().push(term);
-    }
-    for ((person, class), terms) in terms {
-        let (Some(facts), Some(class)) = (people.get_mut(&person), classes.get(&class)) else { continue };
+    let whose = |dues: &Dues| (dues.person_id, dues.class_id);
+    rows.paid.sort_by_key(whose);
+    for terms in rows.paid.chunk_by_mut(|one, other| whose(one) == whose(other)) {
+        let Some((person, class)) = terms.first().map(whose) else { continue };
+        let (Some(facts), Some(class)) = (people.get(person), classes.get(&class)) else { continue };
         let Some(policy) = &class.dues else { continue };
-        let paid = policy.paid_intervals(&covers(policy, &terms)?);
+        let payments = terms
+            .iter_mut()
+            .map(|t| payment(std::mem::take(&mut t.reference), t.kind, t.paid_at, t.returned_at))
+            .collect::<AppResult<Vec<_>>>()?;
+        let paid = policy.paid_intervals(&policy.covers(&payments));
         facts.paid.extend(paid.into_iter().map(|during| Paid { class: class.name.clone(), during }));
     }
     for (person, class, at) in rows.certifications {
-        if let (Some(facts), Some(class)) = (people.get_mut(&person), classes.get(&class)) {
+        if let (Some(facts), Some(class)) = (people.get(person), classes.get(&class)) {
             facts.certifications.push(Certification { class: class.name.clone(), at: instant(at)? });
         }
     }
     for (person, at) in rows.affirmations {
-        if let Some(facts) = people.get_mut(&person) {
+        if let Some(facts) = people.get(person) {
             facts.affirmations.push(Affirmation { body: rule.body.clone(), at: instant(at)? });
         }
     }
     for (person, from, to) in rows.opt_outs {
-        if let Some(facts) = people.get_mut(&person) {
+        if let Some(facts) = people.get(person) {
             facts.opt_outs.push(OptOut { body: rule.body.clone(), during: interval(from, to)? });
         }
     }
-    let past = rows.past.into_iter().map(|p| (p.person_id, p.election, p.closed_at, p.voted));
-    for (person, election, closed, voted) in rows.participation.into_iter().chain(past) {
-        if let Some(facts) = people.get_mut(&person) {
-            let closed = instant(closed)?;
-            facts.participation.push(Participation { election: election.into(), closed, voted });
+    for held in rows.participation {
+        let (election, closed) = (ElectionName::from(held.title), instant(held.closed_at)?);
+        for (person, voted) in held.entitled {
+            if let Some(facts) = people.get(person) {
+                facts.participation.push(Participation { election: election.clone(), closed, voted });
+            }
+        }
+    }
+    for past in rows.past {
+        if let Some(facts) = people.get(past.person_id) {
+            let closed = instant(past.closed_at)?;
+            facts.participation.push(Participation {
+                election: past.election.into(),
+                closed,
+                voted: past.voted,
+            });
         }
     }
     Ok(())

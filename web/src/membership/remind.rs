@@ -69,7 +69,8 @@ fn affirmations(c: &mut Conn, open: &OpenCall, now: Utc) -> AppResult<Vec<Remind
     let done: BTreeSet<PersonId> = public::noticed(c, &notice, &subject)?.into_iter().collect();
     let all = facts::electorate(c, open.body.id, &open.rule, &open.at)?;
     let what = What::Affirm { title: open.call.title.clone(), cutoff: open.call.cutoff_at };
-    let people = all.standings.iter().filter(|s| lacks_affirmation(s)).filter_map(|s| all.person(s));
+    let people =
+        all.everybody().filter(|(_, standing)| lacks_affirmation(standing)).map(|(person, _)| person);
     Ok(people
         .filter(|person| !done.contains(person))
         .map(|person| Reminder {

@@ -12,7 +12,7 @@ use crate::schema::{
 };
 use crate::{Conn, PersonId, PublicId, Utc};
 
-use super::paid::PaidTerm;
+use super::paid::TermKind;
 use super::voting::PastParticipation;
 
 /// Whose rows are read.
@@ -39,23 +39,51 @@ pub struct Held {
     pub ends_at: Option<Utc>,
 }
 
+/// What a roll looks at of a paid term.
+#[derive(Debug, Clone, Queryable)]
+pub struct Dues {
+    /// Whose.
+    pub person_id: PersonId,
+    /// The class.
+    pub class_id: ClassId,
+    /// Reference of the payment; one payment, one reference.
+    pub reference: String,
+    /// What for.
+    pub kind: TermKind,
+    /// When it was paid.
+    pub paid_at: Utc,
+    /// When the money went back, where it did.
+    pub returned_at: Option<Utc>,
+}
+
+/// An election held here that is over.
+#[derive(Debug, Clone)]
+pub struct HeldHere {
+    /// Its title.
+    pub title: String,
+    /// When voting closed.
+    pub closed_at: Utc,
+    /// Who was on the roll, and whether they took part.
+    pub entitled: Vec<(PersonId, bool)>,
+}
+
 /// Everything a rule may look at, unsorted; the caller groups it by person.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
-    /// People: key, public id, account closed.
-    pub people: Vec<(PersonId, PublicId, bool)>,
+    /// People in the order of their public ids.
+    pub people: Vec<(PersonId, PublicId, PersonState)>,
     /// Memberships that were granted.
     pub memberships: Vec<Held>,
     /// Paid terms.
-    pub paid: Vec<PaidTerm>,
+    pub paid: Vec<Dues>,
     /// Certifications: person, class, instant.
     pub certifications: Vec<(PersonId, ClassId, Utc)>,
     /// Affirmations for the body: person, instant.
     pub affirmations: Vec<(PersonId, Utc)>,
     /// Opt-outs for the body: person, from, to.
     pub opt_outs: Vec<(PersonId, Utc, Option<Utc>)>,
-    /// Elections held here in which the person was on the roll and which are over: person, title, close, took part.
-    pub participation: Vec<(PersonId, String, Utc, bool)>,
+    /// Elections held here which are over, with those who were on the roll.
+    pub participation: Vec<HeldHere>,
     /// Elections held elsewhere.
     pub past: Vec<PastParticipation>,
 }
@@ -90,7 +118,19 @@ pub fn rows(conn: &mut Conn, who: Who, body: BodyId, until: Utc) -> QueryResult<
             memberships::person_id,
             conn
         ),
-        paid: of!(who, paid_terms::table, paid_terms::person_id, conn),
+        paid: of!(
+            who,
+            paid_terms::table.select((
+                paid_terms::person_id,
+                paid_terms::class_id,
+                paid_terms::reference,
+                paid_terms::kind,
+                paid_terms::paid_at,
+                paid_terms::returned_at
+            )),
+            paid_terms::person_id,
+            conn
+        ),
         certifications: of!(
             who,
             certifications::table.select((
@@ -128,7 +168,7 @@ pub fn rows(conn: &mut Conn, who: Who, body: BodyId, until: Utc) -> QueryResult<
         participation: participation(conn, who, until)?,
         people: Vec::new(),
     };
-    let people: Vec<(PersonId, PublicId, PersonState)> = match who {
+    rows.people = match who {
         Who::Everybody => persons::table
             .filter(persons::id.eq_any(memberships::table.select(memberships::person_id)))
             .select((persons::id, persons::public_id, persons::state))
@@ -138,20 +178,20 @@ pub fn rows(conn: &mut Conn, who: Who, body: BodyId, until: Utc) -> QueryResult<
             .select((persons::id, persons::public_id, persons::state))
             .load(conn)?,
     };
-    rows.people =
-        people.into_iter().map(|(id, public, state)| (id, public, state == PersonState::Closed)).collect();
+    // Not by the database: PostgreSQL sorts texts by the language that it was set up with.
+    rows.people.sort_by(|one, other| one.1.as_str().cmp(other.1.as_str()));
     Ok(rows)
 }
 
 /// Rolls of elections that are over, and who took part.
-fn participation(conn: &mut Conn, who: Who, until: Utc) -> QueryResult<Vec<(PersonId, String, Utc, bool)>> {
+fn participation(conn: &mut Conn, who: Who, until: Utc) -> QueryResult<Vec<HeldHere>> {
     let over: Vec<(i64, String, Option<Utc>)> = elections::table
         .filter(elections::closes_at.le(until))
         .select((elections::id, elections::title, elections::closes_at))
         .load(conn)?;
     let mut found = Vec::new();
     for (id, title, closes) in over {
-        let Some(closed) = closes else { continue };
+        let Some(closed_at) = closes else { continue };
         let entitled: Vec<PersonId> = of!(
             who,
             roll_entries::table.filter(roll_entries::election_id.eq(id)).select(roll_entries::person_id),
@@ -169,8 +209,9 @@ fn participation(conn: &mut Conn, who: Who, until: Utc) -> QueryResult<Vec<(Pers
             participations::person_id,
             conn
         );
-        let voted: std::collections::BTreeSet<PersonId> = voted.into_iter().collect();
-        found.extend(entitled.into_iter().map(|p| (p, title.clone(), closed, voted.contains(&p))));
+        let voted: std::collections::HashSet<PersonId> = voted.into_iter().collect();
+        let entitled = entitled.into_iter().map(|person| (person, voted.contains(&person))).collect();
+        found.push(HeldHere { title, closed_at, entitled });
     }
     Ok(found)
 }

@@ -105,7 +105,7 @@ pub fn entitled(conn: &mut Conn, electorate: &Electorate, decisive: Decisive) ->
             let at = decisive.for_members(waived_by)?;
             let rule = rule(conn, name, *affirm, waived_by)?;
             let roll = membership::facts::electorate(conn, body, &rule, &at)?;
-            for (person, standing) in roll.on_roll() {
+            for (person, standing) in roll.active_on_roll() {
                 let class = standing.class.as_ref().map_or("Voting", |c| c.as_str());
                 found.push(Entitled { person, reason: format!("{class} member") });
             }
@@ -126,12 +126,15 @@ pub fn entitled(conn: &mut Conn, electorate: &Electorate, decisive: Decisive) ->
     }
     found.sort_by_key(|e| e.person);
     found.dedup_by_key(|e| e.person);
-    let ids: Vec<PersonId> = found.iter().map(|e| e.person).collect();
-    let mut active = std::collections::HashSet::with_capacity(ids.len());
-    for batch in ids.chunks(500) {
-        active.extend(accounts::active_among(conn, batch)?);
+    // The roll of a membership knows that already.
+    if !matches!(electorate, Electorate::Members { .. }) {
+        let ids: Vec<PersonId> = found.iter().map(|e| e.person).collect();
+        let mut active = std::collections::HashSet::with_capacity(ids.len());
+        for batch in ids.chunks(500) {
+            active.extend(accounts::active_among(conn, batch)?);
+        }
+        found.retain(|e| active.contains(&e.person));
     }
-    found.retain(|e| active.contains(&e.person));
     Ok(found)
 }
 
