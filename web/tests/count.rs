@@ -49,6 +49,10 @@ fn a_summary_names_the_elected() {
         printed(&["--method", "schulze", "--seats", "1", "--withdrawn", "Ana,3", "-"], BOARD),
         "Board 2027\nMethod: the Schulze method\nBallots: 20 cast, 20 valid, 0 blank, 0 invalid\nElected: Bo\n"
     );
+    // Bo wins against each of the others, unless first ranks alone count.
+    let ranked = "3 1\n3 1 2 3 0\n2 2 1 3 0\n2 3 2 1 0\n0\n\"Ana\"\n\"Bo\"\n\"Cy\"\n\"Board\"\n";
+    assert!(printed(&["--method", "schulze", "-"], ranked).ends_with("Elected: Bo\n"));
+    assert!(printed(&["--method", "schulze", "--best-ranked", "1", "-"], ranked).ends_with("Elected: Ana\n"));
     let lines = printed(&["--method", "irv", "--seats", "2", "-"], BOARD);
     assert!(lines.ends_with("Elected: Ana\nSeats that stay empty: 1\n"), "{lines}");
     let motion = r#"{"candidates":["yes","no","abstain"],"totals":[6,3,2],"method":"referendum"}"#;

@@ -37,6 +37,18 @@ impl Ballot {
         Ballot { count, marks: marks.into() }
     }
 
+    /// Of a ranking, keeps the best: a rank counts when no more than `most` candidates stand on it or before it, all others
+    /// become unranked. A rank that several share counts whole or not at all, so that nobody chooses among them.
+    pub fn keep_best_ranked(&mut self, most: usize) {
+        let mut ranks: Vec<i32> = self.marks.iter().copied().filter(|mark| *mark > 0).collect();
+        ranks.sort_unstable();
+        for mark in &mut self.marks {
+            if ranks.partition_point(|rank| *rank <= *mark) > most {
+                *mark = 0;
+            }
+        }
+    }
+
     /// True when no candidate received any mark.
     pub fn is_blank(&self) -> bool {
         self.marks.iter().all(|&m| m == 0)

@@ -52,6 +52,9 @@ pub struct Count {
     /// Candidates removed before the count, besides those the file removes
     #[arg(long, value_name = "CANDIDATE", value_delimiter = ',')]
     withdrawn: Vec<String>,
+    /// Count the best N of each ranking only, where the election says so
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    best_ranked: Option<u32>,
     /// A setting of the method, such as strength=margins, ngrades=6, default=2, threshold=2/3
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, Value)>,
@@ -145,6 +148,9 @@ impl Count {
         };
         let mut file = read.map_err(|e| format!("{shown}: {e}"))?;
         file.eligible = self.eligible.or(file.eligible);
+        if let Some(most) = self.best_ranked {
+            file.keep_best_ranked(usize::try_from(most).unwrap_or(usize::MAX));
+        }
         Ok(file)
     }
 

@@ -72,6 +72,11 @@ pub fn page(question: &QuestionSettings) -> Value {
     if let (QuestionKind::Grades { grades, .. }, Some(fields)) = (&question.kind, page.as_object_mut()) {
         fields.insert("grades".into(), json!(grades));
     }
+    if let (QuestionKind::Ranking { best_ranked: Some(most), .. }, Some(fields)) =
+        (&question.kind, page.as_object_mut())
+    {
+        fields.insert("max_ranks".into(), json!(most));
+    }
     page
 }
 
@@ -115,6 +120,10 @@ pub fn method(question: &QuestionSettings) -> String {
             format!("Approve of up to {max}; those with the most approvals win, {seats}.")
         }
         QuestionKind::YesNoAbstain { threshold } => format!("To pass it needs {}.", threshold.clause()),
+        QuestionKind::Ranking { best_ranked: Some(1), .. } => format!("Choose one; {seats}."),
+        QuestionKind::Ranking { best_ranked: Some(most), .. } => {
+            format!("Rank up to {most}, best first; {seats}.")
+        }
         QuestionKind::Ranking { .. } => format!("Rank as many as you like, best first; {seats}."),
         QuestionKind::Scores { .. } => {
             format!("Give each from 0 to 5 points; the best two of each round meet in a runoff, {seats}.")

@@ -173,7 +173,14 @@ fn decide(
         QuestionKind::YesNoAbstain { threshold } => {
             motion(question, threshold, &numbers(value)?, electors).map(Ok)
         }
-        QuestionKind::Ranking { method } => counted(method, ballots(BallotKind::Ranks, value)?),
+        QuestionKind::Ranking { method, best_ranked } => {
+            let mut votes = ballots(BallotKind::Ranks, value)?;
+            if let (Votes::Ranks(ballots), Some(most)) = (&mut votes, best_ranked) {
+                let most = usize::try_from(*most).unwrap_or(usize::MAX);
+                ballots.iter_mut().for_each(|ballot| ballot.keep_best_ranked(most));
+            }
+            counted(method, votes)
+        }
         QuestionKind::Scores { method } => counted(method, ballots(BallotKind::Scores, value)?),
         QuestionKind::Grades { method, .. } => counted(method, ballots(BallotKind::Grades, value)?),
     }

@@ -127,6 +127,10 @@ pub enum QuestionKind {
     Ranking {
         /// The method with its settings.
         method: folkmoot_counting::Method,
+        /// How many of each ranking count, best first; `None` for all. Fewer leave less room for a pattern by which a
+        /// ballot is known again (PRV-03).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        best_ranked: Option<u32>,
     },
     /// Scores from 0 to 5, counted as `method` says (STAR).
     Scores {

@@ -154,6 +154,15 @@ impl BallotFile {
         });
     }
 
+    /// Of each ranking, keeps the best `most`; see [`Ballot::keep_best_ranked`]. Other ballots stay as they are.
+    pub fn keep_best_ranked(&mut self, most: usize) {
+        for votes in &mut self.votes {
+            if let Votes::Ranks(ballots) = votes {
+                ballots.iter_mut().for_each(|ballot| ballot.keep_best_ranked(most));
+            }
+        }
+    }
+
     /// Closes up skipped ranks: 1, 3, 3, 7 becomes 1, 2, 2, 3. Only ranks change.
     pub fn close_ranks(&mut self) {
         for votes in &mut self.votes {

@@ -1,6 +1,7 @@
 //! Settings and situations the vectors do not reach.
 
 use folkmoot_counting::outcome::{InvalidReason, TieRule};
+use folkmoot_counting::profile::Ballot;
 use folkmoot_counting::{CountError, Kind, Lot, Options, Profile, ProfileError, Votes, count, count_matrix};
 use serde_json::json;
 
@@ -309,4 +310,20 @@ fn withdrawn_candidates_leave_every_ballot() {
     let p = ballots(Kind::Grades, &[(3, &[0, 1, 2])]);
     let o = count(&settings(json!({"method": "mj", "ngrades": 3})), &p, &without).unwrap();
     assert_eq!((o.counts.valid, o.winners.as_slice()), (Some(3), [1].as_slice()));
+}
+
+#[test]
+fn the_best_of_a_ranking_is_kept_and_shared_ranks_whole() {
+    let kept = |marks: &[i32], most| {
+        let mut ballot = Ballot::new(1, marks);
+        ballot.keep_best_ranked(most);
+        ballot.marks
+    };
+    assert_eq!(kept(&[3, 1, 0, 2], 2), [0, 1, 0, 2]);
+    assert_eq!(kept(&[3, 1, 0, 2], 3), [3, 1, 0, 2]);
+    assert_eq!(kept(&[7, 2, 0, 4], 1), [0, 2, 0, 0], "ranks may be left out");
+    assert_eq!(kept(&[1, 2, 2, 3], 2), [1, 0, 0, 0], "neither of the two at rank 2");
+    assert_eq!(kept(&[1, 2, 2, 3], 3), [1, 2, 2, 0]);
+    assert_eq!(kept(&[1, 1, 2, 0], 1), [0, 0, 0, 0]);
+    assert_eq!(kept(&[0, 0, 0, 0], 1), [0, 0, 0, 0]);
 }

@@ -13,6 +13,7 @@ pub mod facts;
 mod messages;
 mod opening;
 pub mod overview;
+mod patterns;
 pub mod plan;
 pub mod policies;
 mod practice;

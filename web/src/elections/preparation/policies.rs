@@ -18,7 +18,7 @@ pub fn method(kind: &QuestionKind) -> Method {
     let counting = match kind {
         QuestionKind::Approval { .. } => return Method::Approval,
         QuestionKind::YesNoAbstain { .. } => return Method::Majority,
-        QuestionKind::Ranking { method }
+        QuestionKind::Ranking { method, .. }
         | QuestionKind::Scores { method }
         | QuestionKind::Grades { method, .. } => method,
     };

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::candidates::{account_of, complete};
 use super::overview::Choice;
 use super::plan::Prepared;
-use super::questions::MOST_ANSWERS;
+use super::questions::{MOST_ANSWERS, MOST_RANKED};
 use super::{change, load, may_prepare, place};
 use crate::auth::permission::Action;
 use crate::elections::settings::{AnswerSettings, QuestionKind, QuestionSettings};
@@ -185,7 +185,10 @@ fn filled(conn: &mut Conn, question: &QuestionSettings) -> AppResult<Form> {
             let known = THRESHOLDS.iter().find(|(_, _, t)| t == threshold);
             put("threshold", known.map(|(name, _, _)| (*name).to_owned()).unwrap_or_default());
         }
-        QuestionKind::Ranking { method } => put("method", method.name().into()),
+        QuestionKind::Ranking { method, best_ranked } => {
+            put("method", method.name().into());
+            put("ranks", best_ranked.map(|most| most.to_string()).unwrap_or_default());
+        }
         QuestionKind::Scores { method } => {
             let value = serde_json::to_value(method).map_err(AppError::internal)?;
             put("method", value.get("star_ties").and_then(|t| t.as_str()).unwrap_or("official").into());
@@ -290,9 +293,18 @@ fn kind(check: &mut Check<'_>, form: &Form, before: &QuestionKind, answers: usiz
             let known = |t: &str| {
                 RANKINGS.iter().any(|(n, _)| *n == t).then(|| method(json!({ "method": t }))).flatten()
             };
-            QuestionKind::Ranking {
-                method: check.field("method", |t| known(t).ok_or("Choose how it is counted."))?,
-            }
+            let method = check.field("method", |t| known(t).ok_or("Choose how it is counted."));
+            // Also before the candidates are known: their number does not matter here.
+            let best_ranked = check.field("ranks", |t| match t {
+                "" => Ok(None),
+                t => match t.parse::<u32>() {
+                    Ok(most) if usize::try_from(most).is_ok_and(|n| (1..=MOST_RANKED).contains(&n)) => {
+                        Ok(Some(most))
+                    }
+                    _ => Err("Enter a number from 1 to 30, or nothing."),
+                },
+            });
+            QuestionKind::Ranking { method: method?, best_ranked: best_ranked? }
         }
         QuestionKind::Scores { .. } => {
             let known = |t: &str| {
@@ -325,6 +337,7 @@ async fn save(ctx: Ctx, actor: Actor, path: web::Path<(String, usize)>, form: Fo
         "blank",
         "threshold",
         "method",
+        "ranks",
         "grades",
         "name-*",
         "summary-*",

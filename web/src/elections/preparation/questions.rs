@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use actix_web::web;
 use askama::Template;
 use folkmoot_governance::policy::digest_of;
+use folkmoot_store::elections::roll;
 use serde_json::json;
 
 use super::overview::Choice;
 use super::plan::Plan;
 use super::policies::{has_seats, method};
-use super::{change, load, may_prepare, place, preset};
+use super::{change, load, may_prepare, patterns, place, preset};
 use crate::auth::permission::Action;
 use crate::elections::booth;
 use crate::elections::settings::{ElectionSettings, QuestionKind, QuestionSettings};
@@ -125,6 +126,8 @@ struct Line {
     seats: String,
     answers: Vec<String>,
     problems: Vec<String>,
+    /// Whether a ballot could be known again by its pattern; empty when not.
+    pattern: String,
 }
 
 #[derive(Template)]
@@ -171,7 +174,10 @@ fn new_question(kind: &str) -> Option<QuestionSettings> {
     let kind = match kind {
         "approval" => QuestionKind::Approval { min: 0, max: 0, blank: true },
         "yes_no_abstain" => QuestionKind::YesNoAbstain { threshold: Threshold::MAJORITY },
-        "ranking" => QuestionKind::Ranking { method: Method::Schulze { strength: Default::default() } },
+        "ranking" => {
+            let method = Method::Schulze { strength: Default::default() };
+            QuestionKind::Ranking { method, best_ranked: None }
+        }
         "scores" => {
             QuestionKind::Scores { method: Method::Star { max_score: 5, star_ties: Default::default() } }
         }
@@ -193,6 +199,8 @@ async fn show(ctx: Ctx, actor: Actor, path: web::Path<String>) -> PageResult {
 
 async fn page(ctx: &Ctx, actor: &Actor, path: web::Path<String>, form: Form) -> AppResult<QuestionsPage> {
     let prepared = load(ctx, path).await?;
+    let id = prepared.election.id;
+    let on_roll = ctx.app().read(move |conn| Ok::<_, AppError>(roll::count(conn, id)?)).await?;
     let hold = prepared.plan.hold_uncontested;
     let line = |(i, q): (usize, &QuestionSettings)| Line {
         number: i + 1,
@@ -206,6 +214,7 @@ async fn page(ctx: &Ctx, actor: &Actor, path: web::Path<String>, form: Form) -> 
         },
         answers: q.answers.iter().map(|a| a.name.clone()).collect(),
         problems: of_one(q, hold, awaits_candidates(q, &prepared.plan)),
+        pattern: patterns::warning(q, on_roll).unwrap_or_default(),
     };
     Ok(QuestionsPage {
         page: ctx.page("Questions").for_form(&form),

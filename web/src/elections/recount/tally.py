@@ -101,6 +101,11 @@ def star(ballots, standing, lucks, most, rounds):
     return order + by_totals(totals, left)
 
 
+def best_ranked(ballot, most):
+    """The best of a ranking: a rank counts when at most so many stand on it or before it, otherwise it is left out."""
+    return [r if sum(0 < other <= r for other in ballot) <= most else 0 for r in ballot]
+
+
 def schulze(ballots, standing):
     place = lambda b, c: b[c] or len(b) + 1
     d = {a: {b: sum(place(x, a) < place(x, b) for x in ballots) for b in standing} for a in standing}
@@ -201,7 +206,9 @@ def count(question, index, value, decisions):
         totals = [sum(b[c] for b in ballots) for c in range(len(answers))]
         groups = lambda n: by_totals(totals, standing)
     elif kind["name"] == "ranking" and kind["method"].get("method") == "schulze":
-        groups = lambda n: schulze(value, standing)
+        most = kind.get("best_ranked") or len(answers)
+        ballots = [best_ranked(b, most) for b in value]
+        groups = lambda n: schulze(ballots, standing)
     else:
         return None
     departures = [d["details"] for d in decisions if d["kind"] == "departure" and d["details"]["question"] == index]
@@ -245,7 +252,8 @@ def main():
             same = False
             continue
         if elected is None:
-            print("  This method is not part of this short script: use \"folkmoot count\".")
+            most = question["kind"].get("best_ranked")
+            print("  This method is not part of this short script: use \"folkmoot count%s\"." % (" --best-ranked %d" % most if most else ""))
             continue
         announced = told["elected"]
         agrees = sorted(elected) == sorted(announced)

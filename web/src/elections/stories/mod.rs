@@ -9,6 +9,7 @@ mod council;
 mod judge;
 mod machines;
 mod motion;
+mod ranks;
 mod rules;
 mod rush;
 mod seats;

@@ -266,7 +266,7 @@ fn method(kind: &QuestionKind) -> String {
     match kind {
         QuestionKind::Approval { .. } => "approval".to_owned(),
         QuestionKind::YesNoAbstain { .. } => "yes or no".to_owned(),
-        QuestionKind::Ranking { method }
+        QuestionKind::Ranking { method, .. }
         | QuestionKind::Scores { method }
         | QuestionKind::Grades { method, .. } => method.title().to_owned(),
     }

@@ -207,6 +207,34 @@ async fn impossible_elections_are_refused_where_they_arise() {
 }
 
 #[actix_web::test]
+async fn rankings_by_which_a_ballot_could_be_known_again_are_warned_of() {
+    let office = Office::new(3).await;
+    office.draft().await;
+    let officer = office.officer();
+    officer.get(&format!("{STAFF}/questions")).await.expect(200);
+    officer.submit(&format!("{STAFF}/questions"), &[("kind", "ranking")]).await.expect(200);
+    let path = format!("{STAFF}/questions/2");
+    let mut fields = vec![
+        ("title", "Which name?"),
+        ("seats", "1"),
+        ("method", "schulze"),
+        ("ranks", "31"),
+        ("name-1", "Moor"),
+        ("name-2", "Fen"),
+        ("name-3", "Heath"),
+    ];
+    officer.post(&path, &fields).await.expect(422).says("Enter a number from 1 to 30, or nothing.");
+    fields[3].1 = "";
+    officer.submit(&path, &fields).await.expect(200);
+    let list = || async { officer.get(&format!("{STAFF}/questions")).await.expect(200) };
+    let words = "This question can be answered in 16 ways. With fewer than 160 voters, somebody could ask";
+    list().await.says(words).says("Let fewer ranks count");
+    fields[3].1 = "1";
+    officer.submit(&path, &fields).await.expect(200);
+    list().await.says("in 4 ways. With fewer than 40 voters").says("Choose one; one is elected.");
+}
+
+#[actix_web::test]
 async fn a_roll_is_checked_corrected_and_frozen() {
     let office = Office::new(3).await;
     office.announced().await;

@@ -27,7 +27,7 @@ pub fn approval() -> QuestionKind {
 
 pub fn ranking() -> QuestionKind {
     let method = serde_json::from_value(serde_json::json!({ "method": "schulze" })).unwrap();
-    QuestionKind::Ranking { method }
+    QuestionKind::Ranking { method, best_ranked: None }
 }
 
 fn settings(kind: QuestionKind) -> ElectionSettings {
