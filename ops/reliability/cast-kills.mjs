@@ -49,6 +49,7 @@ for (let n = 1; n <= MOST_CALLS && after < 3; n += STEP) {
   const tracer = spawn("python3", ["-B", TRACER, String(server.child.pid), String(n)], { stdio: ["ignore", "pipe", "inherit"] });
   let words = "";
   tracer.stdout.on("data", (piece) => { words += piece; });
+  const told = once(tracer, "close");
   while (!words.includes("ready") && tracer.exitCode === null) await pause(2);
   if (!checks.that(tracer.exitCode === null, "the server could be traced")) break;
   tracer.kill("SIGUSR1");
@@ -58,11 +59,13 @@ for (let n = 1; n <= MOST_CALLS && after < 3; n += STEP) {
     after += 1;
     length ||= n;
     tracer.kill("SIGTERM");
-    if (tracer.exitCode === null) await once(tracer, "exit");
-    if (server.child.exitCode === null && server.child.signalCode === null) continue;
+    await told;
+    // It may have killed just after the answer; that the server has ended is known here a little later then.
+    if (!words.includes("killed at")) continue;
+    await server.ended;
   } else {
     await server.ended;
-    if (tracer.exitCode === null) await once(tracer, "exit");
+    await told;
     calls += 1;
     after = 0;
     const [, kind] = /killed at (\S+)/.exec(words) ?? [];

@@ -73,6 +73,8 @@ while True:
         if info.op == 1 and counting:
             seen += 1
             if seen == wanted:
+                # Whoever ends this program has to learn of a kill that was made.
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
                 os.kill(process, signal.SIGKILL)
                 print(f"killed at {NAMES.get(info.number, info.number)}", flush=True)
                 continue
