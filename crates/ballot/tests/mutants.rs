@@ -13,7 +13,11 @@ mod ballots;
 mod edges;
 #[path = "suite/groups.rs"]
 mod groups;
+#[path = "suite/standing_vectors.rs"]
+mod standing_vectors;
 mod tampered;
+#[path = "suite/trustee_vectors.rs"]
+mod trustee_vectors;
 #[path = "suite/verifier.rs"]
 mod verifier;
 
@@ -57,6 +61,7 @@ fn quick_corpus() {
     edges::embedded_lists_at_their_edges();
     edges::points_at_their_edges();
     edges::the_failed_proof_of_lists_is_named();
+    standing_vectors::quickly();
     let expected = expected_codes();
     let cases = corpus();
     assert!(cases.len() > 150, "only {} archives", cases.len());

@@ -62,6 +62,23 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_follow_is_said_in_words() {
+        let after_tally = |mixed| {
+            let mut order = Order::after_setup(mixed);
+            assert!([EndBallots, EncryptedTally].into_iter().all(|kind| order.accepts(kind)));
+            order
+        };
+        let unshuffled =
+            "an event of type PartialDecryption follows the encrypted tally although nobody has shuffled it";
+        assert_eq!(after_tally(true).refusal(PartialDecryption), unshuffled);
+        let twice = "an event of type Ballot may not follow one of type EncryptedTally in this election";
+        assert_eq!(after_tally(true).refusal(Ballot), twice);
+        let needless =
+            "an event of type EndShuffles may not follow one of type EncryptedTally in this election";
+        assert_eq!(after_tally(false).refusal(EndShuffles), needless);
+    }
+
+    #[test]
     fn exactly_the_two_sequences_are_accepted() {
         let plain =
             [Ballot, Ballot, EndBallots, EncryptedTally, PartialDecryption, PartialDecryption, Result];

@@ -53,6 +53,17 @@ pub fn exponents_at_their_edges() {
     // 2^256 has a fifth word, and its other words are those of 0.
     let two_to_256 = "115792089237316195423570985008687907853269984665640564039457584007913129639936";
     assert_eq!(S::decode(two_to_256), Err(ScalarError::OutOfRange));
+    fn of<G: Group>() {
+        let refused = |text: &str| G::Scalar::decode(text).unwrap_err();
+        for length in [700, 4095] {
+            assert_eq!(refused(&"9".repeat(length)), ScalarError::OutOfRange, "{length} digits, {}", G::NAME);
+        }
+        for no_number in ["9".repeat(4096), "0".repeat(700), "a".repeat(700), String::new(), "01".into()] {
+            assert_eq!(refused(&no_number), ScalarError::NotCanonical, "{no_number:?}, {}", G::NAME);
+        }
+    }
+    of::<folkmoot_ballot::group::Belenios2048>();
+    of::<folkmoot_ballot::group::Rfc3526>();
 }
 
 #[test]

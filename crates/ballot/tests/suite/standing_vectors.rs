@@ -6,7 +6,7 @@ use std::path::Path;
 use folkmoot_ballot::archive::{EventKind, Limits, Record, Records};
 use folkmoot_ballot::decryption::DecryptionError;
 use folkmoot_ballot::election::group_of;
-use folkmoot_ballot::group::Group;
+use folkmoot_ballot::group::{Ed25519, Group};
 use folkmoot_ballot::verify::{Options, Standing, StandingError};
 use folkmoot_ballot::with_group;
 
@@ -73,6 +73,16 @@ fn check<G: Group>(dir: &Path) -> [usize; 3] {
     let report = Standing::<G>::read(Cursor::new(broken), &Options::default(), &mut ()).unwrap().unwrap_err();
     assert!(!report.is_valid());
     seen
+}
+
+/// Two small elections, one added up and one shuffled.
+#[allow(dead_code, reason = "tests/mutants.rs asks it")]
+pub fn quickly() {
+    for name in ["ed-threshold-21", "ed-nh-mj"] {
+        let dir = elections().into_iter().find(|dir| dir.ends_with(name)).unwrap();
+        let seen = check::<Ed25519>(&dir);
+        assert_eq!([seen[0], seen[2]], [1, 1], "{name}");
+    }
 }
 
 #[test]
