@@ -82,9 +82,10 @@ pub fn page(question: &QuestionSettings) -> Value {
 
 /// What is shown beside a name. The name itself stands in the election object, which nobody can change.
 fn candidate(answer: &AnswerSettings) -> Value {
-    let summary = match answer.withdrawn {
-        true => "Has withdrawn and is passed over in the count",
-        false => answer.summary.as_str(),
+    let summary = match (answer.withdrawn, answer.ineligible.as_str()) {
+        (true, _) => "Has withdrawn and is passed over in the count",
+        (false, "") => answer.summary.as_str(),
+        (false, _) => "May not take a seat, which goes to the next",
     };
     let mut shown = json!({ "summary": summary, "statement": answer.statement });
     if let (false, Some(fields)) = (answer.page.is_empty(), shown.as_object_mut()) {

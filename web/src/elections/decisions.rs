@@ -19,6 +19,8 @@ pub const EXTENDED: &str = "extended";
 pub const MOVED: &str = "moved";
 /// A candidate withdrew after voting had opened: the ballots stay as they are, the count passes over the name.
 pub const WITHDRAWN: &str = "withdrawn";
+/// A candidate may not take a seat, as found after voting had opened: the ballots stay as they are, the seat goes to the next.
+pub const EXCLUDED: &str = "excluded";
 /// Voting goes on because the quorum policy says so.
 pub const QUORUM_EXTENSION: &str = "quorum_extension";
 /// The quorum was not reached; void for good.
@@ -51,6 +53,7 @@ pub fn words(kind: &str) -> &'static str {
         EXTENDED | QUORUM_EXTENSION => "Voting extended",
         MOVED => "An announced date is moved",
         WITHDRAWN => "A candidate has withdrawn",
+        EXCLUDED => "A candidate may not take a seat",
         VOID => "Void",
         REFERRED => "Referred to a body",
         REFERRAL => "The body decided",

@@ -202,6 +202,7 @@ fn notices(conn: &mut Conn, election: &Election) -> AppResult<Vec<(&'static str,
         d::REFERRAL,
         d::SMALL_COUNT,
         d::WITHDRAWN,
+        d::EXCLUDED,
     ];
     let announced = super::results::is_public(election);
     let mut all = Vec::new();

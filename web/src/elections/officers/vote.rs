@@ -56,6 +56,13 @@ pub enum VoteChange {
         /// The candidate by number.
         candidate: usize,
     },
+    /// Somebody who stands may not take a seat, for the reason that is published: shown as such, and passed over for seats.
+    Exclude {
+        /// The question, from 0.
+        question: usize,
+        /// The candidate by number.
+        candidate: usize,
+    },
     /// The clock of the server is right although it jumped.
     TrustClock {
         /// What the clock showed when this was proposed.
@@ -75,7 +82,7 @@ impl ChangeVote {
     }
 }
 
-/// The name of a candidate who can still withdraw.
+/// The name of a candidate who can still withdraw or be found ineligible.
 fn standing(settings: &ElectionSettings, question: usize, candidate: usize) -> AppResult<String> {
     let asked = settings.questions.get(question).ok_or_else(AppError::not_found)?;
     if matches!(asked.kind, QuestionKind::YesNoAbstain { .. }) {
@@ -83,6 +90,9 @@ fn standing(settings: &ElectionSettings, question: usize, candidate: usize) -> A
     }
     match asked.answers.get(candidate).ok_or_else(AppError::not_found)? {
         answer if answer.withdrawn => refuse("This withdrawal is recorded already."),
+        answer if !answer.ineligible.is_empty() => {
+            refuse("It is recorded already that this candidate may not take a seat.")
+        }
         answer => Ok(answer.name.clone()),
     }
 }
@@ -115,6 +125,11 @@ impl Approvable for ChangeVote {
             VoteChange::Withdraw { question, candidate } => format!(
                 "Show {} as withdrawn and pass over the name in the count. Ballots stay as they are; who has voted may vote \
                  again. This cannot be taken back.",
+                standing(&settings(&election)?, *question, *candidate)?
+            ),
+            VoteChange::Exclude { question, candidate } => format!(
+                "Show that {} may not take a seat, for the reason given here, and pass over the name when seats are filled. \
+                 Ballots stay as they are; who has voted may vote again. This cannot be taken back.",
                 standing(&settings(&election)?, *question, *candidate)?
             ),
             VoteChange::TrustClock { shown } => format!(
@@ -159,12 +174,15 @@ impl Approvable for ChangeVote {
             (VoteChange::Extend { .. }, _) => {
                 refuse("Only voting that is open or suspended can be extended.")
             }
-            (VoteChange::Withdraw { question, candidate }, state) if WITHDRAWAL.contains(&state) => {
+            (
+                VoteChange::Withdraw { question, candidate } | VoteChange::Exclude { question, candidate },
+                state,
+            ) if WITHDRAWAL.contains(&state) => {
                 standing(&settings(&election)?, *question, *candidate).map(|_| ())
             }
-            (VoteChange::Withdraw { .. }, _) => refuse(
-                "Between the opening of the vote and its count a withdrawal is recorded here; before, on the page of the \
-                 questions; after the count, as a seat given up.",
+            (VoteChange::Withdraw { .. } | VoteChange::Exclude { .. }, _) => refuse(
+                "Between the opening of the vote and its count it is recorded here that a candidate no longer stands; before, \
+                 on the page of the questions; after the count, as a seat given up.",
             ),
             (VoteChange::TrustClock { .. }, _) if !jump::is_frozen(conn)? => {
                 refuse("The clock is trusted already.")
@@ -196,6 +214,14 @@ impl Approvable for ChangeVote {
                 let text = serde_json::to_string(&changed).map_err(AppError::internal)?;
                 elections::put_settings(conn, election.id, &election.title, &text)?;
                 decisions::WITHDRAWN
+            }
+            VoteChange::Exclude { question, candidate } => {
+                let mut changed = settings(&election)?;
+                let answer = changed.questions.get_mut(*question).and_then(|q| q.answers.get_mut(*candidate));
+                answer.ok_or_else(AppError::not_found)?.ineligible.clone_from(&consent.reason);
+                let text = serde_json::to_string(&changed).map_err(AppError::internal)?;
+                elections::put_settings(conn, election.id, &election.title, &text)?;
+                decisions::EXCLUDED
             }
             VoteChange::TrustClock { .. } => {
                 jump::trust(conn, now)?;

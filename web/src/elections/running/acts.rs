@@ -26,6 +26,12 @@ enum Act {
     Answer(String, String),
 }
 
+/// Question and candidate by number, as the lists of the forms name them.
+fn number_of(text: &str) -> Option<(usize, usize)> {
+    let (question, candidate) = text.split_once('/')?;
+    Some((question.parse().ok()?, candidate.parse().ok()?))
+}
+
 fn parse(name: &str, form: &Form, now: Utc) -> AppResult<Result<Act, FieldErrors>> {
     let mut check = Check::new(form);
     let missing = "Give the reason; everybody reads it.";
@@ -46,13 +52,16 @@ fn parse(name: &str, form: &Form, now: Utc) -> AppResult<Result<Act, FieldErrors
             until.zip(reason).map(|(until, r)| Act::Vote(VoteChange::Extend { until }, r))
         }
         "withdraw" => {
-            let who = check.field("who", |t| {
-                let pair = t.split_once('/').and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-                pair.ok_or("Choose who has withdrawn.")
-            });
+            let who = check.field("who", |t| number_of(t).ok_or("Choose who has withdrawn."));
             let reason = check.text("withdraw-reason", 500, missing);
             who.zip(reason)
                 .map(|((question, candidate), r)| Act::Vote(VoteChange::Withdraw { question, candidate }, r))
+        }
+        "exclude" => {
+            let who = check.field("excluded", |t| number_of(t).ok_or("Choose who may not take a seat."));
+            let reason = check.text("exclude-reason", 500, missing);
+            who.zip(reason)
+                .map(|((question, candidate), r)| Act::Vote(VoteChange::Exclude { question, candidate }, r))
         }
         "trust-clock" => {
             let reason = check.text("clock-reason", 500, "Say with what the clock was compared.");
@@ -85,6 +94,8 @@ const FIELDS: &[&str] = &[
     "clock-reason",
     "who",
     "withdraw-reason",
+    "excluded",
+    "exclude-reason",
     "incident",
     "public",
     "reference",

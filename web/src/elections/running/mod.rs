@@ -93,7 +93,7 @@ struct RunningPage {
     disputes: Vec<Dispute>,
     log: Vec<Line>,
     clock_jumped: bool,
-    /// Who can withdraw.
+    /// Who can withdraw, or be found ineligible.
     standing: Vec<Standing>,
 }
 
@@ -149,7 +149,7 @@ async fn page(ctx: &Ctx, slug: String, form: Form) -> AppResult<RunningPage> {
         .await
 }
 
-/// Who can still withdraw.
+/// Who can still withdraw or be found ineligible.
 fn standing(election: &Election, settings: &ElectionSettings) -> Vec<Standing> {
     if !WITHDRAWAL.contains(&election.state.as_str()) {
         return Vec::new();
@@ -158,7 +158,7 @@ fn standing(election: &Election, settings: &ElectionSettings) -> Vec<Standing> {
     let asked = settings.questions.iter().enumerate().filter(|(_, q)| people(q));
     asked
         .flat_map(|(i, q)| q.answers.iter().enumerate().map(move |(n, a)| (i, n, q, a)))
-        .filter(|(_, _, _, a)| !a.withdrawn)
+        .filter(|(_, _, _, a)| !a.withdrawn && a.ineligible.is_empty())
         .map(|(i, n, q, a)| Standing {
             value: format!("{i}/{n}"),
             label: format!("{} ({})", a.name, q.title),

@@ -156,6 +156,41 @@ async fn a_withdrawal_that_officers_record_shows_on_the_candidates_page() {
     stage.app.work();
 }
 
+#[actix_web::test]
+async fn a_candidate_found_ineligible_while_voting_is_open_takes_no_seat() {
+    let stage = Stage::<Ed25519>::named(4, TIMES, |_| board()).await;
+    let players = stage.open().await;
+    stage.vote(&ballots(0, vec![vec![1, 0, 0]; 3])).await;
+    let fields = [("excluded", "0/0"), ("exclude-reason", "Ana became an employee")];
+    let officer = stage.app.signed_in(&stage.officer);
+    officer.get("/staff/elections/vote/running").await.expect(200).says("A candidate may not take a seat");
+    let missing = [("excluded", "0/9"), ("exclude-reason", "")];
+    officer.post("/staff/elections/vote/running/exclude", &missing).await.expect(422).says("Give the reason");
+    stage.two("running/exclude", &fields).await;
+    stage.may_not("running/exclude", &fields, "recorded already").await;
+    stage.may_not("running/withdraw", &[("who", "0/0"), ("withdraw-reason", "x")], "recorded already").await;
+
+    for words in ["A candidate may not take a seat", "Ana became an employee", "Ana (may not take a seat)"] {
+        stage.says(words).await;
+    }
+    let mail = stage.app.mail_to(&stage.voters[3].email);
+    assert_eq!(mail.subject, "A candidate may not take a seat: The vote");
+    let (_, booth) = stage.booth(3).await;
+    let shown = booth["pages"][0]["candidates"][0]["summary"].as_str().unwrap();
+    assert_eq!(shown, "May not take a seat, which goes to the next");
+    stage.vote(&ballots(3, vec![vec![1, 0, 1]])).await;
+
+    stage.at(TIMES.closes);
+    stage.step();
+    stage.count(players, &[0, 1], false).await;
+    stage.at(TIMES.publishes);
+    stage.step();
+    stage.says("Cy is elected.").await;
+    assert!(stage.recount().await.contains("elected: Cy\n  as announced"));
+    assert_eq!(stage.verified(true).await.result.unwrap().value_json(), "[[4,0,1]]");
+    stage.app.work();
+}
+
 /// Four candidates for two seats, marked as `mark` does; who is seated, by number.
 fn marked(
     method: Method,
