@@ -209,6 +209,11 @@ impl DuesPolicy {
     /// reference cover nothing; payments during a lifetime membership are gifts and extend nothing.
     #[must_use]
     pub fn covers(&self, payments: &[Payment]) -> Vec<Cover> {
+        // Nearly everybody has paid once, and nothing has to be put in order.
+        if let [payment] = payments {
+            let settled = Some(payment).filter(|payment| payment.state != PaymentState::Pending);
+            return settled.and_then(|payment| self.cover(payment, &[])).into_iter().collect();
+        }
         let mut seen = BTreeSet::new();
         let mut settled: Vec<&Payment> =
             payments.iter().filter(|payment| payment.state != PaymentState::Pending).collect();

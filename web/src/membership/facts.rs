@@ -126,12 +126,19 @@ fn load(
         classes.insert(class.id, ClassFacts::of(&class)?);
     }
     let rows = rows(conn, who, body, utc(at.record)?)?;
-    let open = || rows.people.iter().filter(|(_, _, state)| *state != PersonState::Closed);
+    let most = rows.people.len();
     let mut people = People {
-        keys: open().map(|(id, _, state)| (*id, *state == PersonState::Active)).collect(),
-        facts: open().map(|(_, public, _)| PersonFacts::new(public.as_str())).collect(),
-        places: open().enumerate().map(|(place, (id, _, _))| (*id, place)).collect(),
+        keys: Vec::with_capacity(most),
+        facts: Vec::with_capacity(most),
+        places: HashMap::with_capacity(most),
     };
+    for (id, public, state) in &rows.people {
+        if *state != PersonState::Closed {
+            people.places.insert(*id, people.facts.len());
+            people.keys.push((*id, *state == PersonState::Active));
+            people.facts.push(PersonFacts::new(public.as_str()));
+        }
+    }
     fill(&mut people, rows, rule, &classes)?;
     Ok(people)
 }

@@ -90,7 +90,8 @@ fn class_reasons(
 ) -> Option<Vec<Reason>> {
     let name = &class.class;
     let since = held_since(&facts.memberships, name, at.record)?;
-    let mut reasons = vec![Reason::Holds { class: name.clone(), since }];
+    let mut reasons = Vec::with_capacity(4);
+    reasons.push(Reason::Holds { class: name.clone(), since });
     if class.dues {
         reasons.push(dues(facts, name, at.record));
     }
@@ -115,10 +116,13 @@ fn held_since(memberships: &[Membership], class: &ClassId, record: Instant) -> O
 
 /// The beginning and end of the unbroken time around `now` that the intervals make together.
 fn joined_since(
-    intervals: impl Iterator<Item = Interval>,
+    mut intervals: impl Iterator<Item = Interval>,
     now: Instant,
 ) -> Option<(Instant, Option<Instant>)> {
-    let mut sorted: Vec<Interval> = intervals.collect();
+    let (first, second) = (intervals.next()?, intervals.next());
+    // Nearly everybody has one only, and nothing has to be put in order.
+    let Some(second) = second else { return first.contains(now).then_some((first.from, first.to)) };
+    let mut sorted: Vec<Interval> = [first, second].into_iter().chain(intervals).collect();
     sorted.sort_by_key(|interval| interval.from);
     let mut joined: Option<Interval> = None;
     for interval in sorted {

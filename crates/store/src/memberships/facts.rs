@@ -1,6 +1,8 @@
 //! The rows behind the rolls, for many people at once: one query a table, so that ten thousand members take no longer than a
 //! few passes over a few tables.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::{ClassId, MembershipState};
@@ -104,11 +106,10 @@ macro_rules! of {
 /// # Errors
 /// A database error.
 pub fn rows(conn: &mut Conn, who: Who, body: BodyId, until: Utc) -> QueryResult<Rows> {
-    let granted = [MembershipState::Applied, MembershipState::Refused];
     let mut rows = Rows {
         memberships: of!(
             who,
-            memberships::table.filter(memberships::state.ne_all(granted)).select((
+            memberships::table.select((
                 memberships::person_id,
                 memberships::class_id,
                 memberships::state,
@@ -168,11 +169,18 @@ pub fn rows(conn: &mut Conn, who: Who, body: BodyId, until: Utc) -> QueryResult<
         participation: participation(conn, who, until)?,
         people: Vec::new(),
     };
+    let members: HashSet<PersonId> = rows.memberships.iter().map(|held| held.person_id).collect();
+    // Who only applied, or was refused, is a person of this roll without a membership.
+    rows.memberships
+        .retain(|held| !matches!(held.state, MembershipState::Applied | MembershipState::Refused));
     rows.people = match who {
-        Who::Everybody => persons::table
-            .filter(persons::id.eq_any(memberships::table.select(memberships::person_id)))
-            .select((persons::id, persons::public_id, persons::state))
-            .load(conn)?,
+        Who::Everybody => {
+            // Nearly everybody has one; the others are left out here, which is quicker than a question for each.
+            let mut all: Vec<(PersonId, PublicId, PersonState)> =
+                persons::table.select((persons::id, persons::public_id, persons::state)).load(conn)?;
+            all.retain(|(id, _, _)| members.contains(id));
+            all
+        }
         Who::One(person) => persons::table
             .find(person)
             .select((persons::id, persons::public_id, persons::state))
@@ -209,7 +217,7 @@ fn participation(conn: &mut Conn, who: Who, until: Utc) -> QueryResult<Vec<HeldH
             participations::person_id,
             conn
         );
-        let voted: std::collections::HashSet<PersonId> = voted.into_iter().collect();
+        let voted: HashSet<PersonId> = voted.into_iter().collect();
         let entitled = entitled.into_iter().map(|person| (person, voted.contains(&person))).collect();
         found.push(HeldHere { title, closed_at, entitled });
     }

@@ -106,9 +106,9 @@ fn gather(c: &mut Conn, page: Page, id: &PublicId) -> AppResult<ShowPage> {
     let (call, body) = voting::call(c, id)?;
     let open = OpenCall::read(call, body)?;
     let found = facts::electorate(c, open.body.id, &open.rule, &open.at)?;
-    let mut by_class: BTreeMap<String, usize> = BTreeMap::new();
+    let mut by_class: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in &found.roll.entries {
-        *by_class.entry(entry.class.to_string()).or_default() += 1;
+        *by_class.entry(entry.class.as_str()).or_default() += 1;
     }
     let mut against: BTreeMap<&'static str, usize> = BTreeMap::new();
     for standing in found.standings.iter().filter(|s| !s.on_roll) {
@@ -129,7 +129,7 @@ fn gather(c: &mut Conn, page: Page, id: &PublicId) -> AppResult<ShowPage> {
         quorum: quorum.needed(found.roll.quorum_base(|_| false)),
         affirmed: count(|r| matches!(r, Reason::Affirmed { .. })),
         waived: count(|r| matches!(r, Reason::WaivedByVote { .. })),
-        by_class: by_class.into_iter().collect(),
+        by_class: by_class.into_iter().map(|(class, count)| (class.to_owned(), count)).collect(),
         against: against.into_iter().collect(),
         title: open.call.title,
         body: open.body.name,
