@@ -28,6 +28,7 @@ TEST = ["-p", "folkmoot-ballot", "--profile", "mutants", "--lib", "--test", "mut
 PROGRAMS = [("mutants", ["quick_corpus"]), ("folkmoot_ballot", [])]
 # Many runs of one build: worth compiling better than for one run.
 FASTER = ["--config", "profile.mutants.package.folkmoot-ballot.opt-level=2"]
+PORTION = 60
 MARK = re.compile(r"/\*m(\d+)\*/")
 
 
@@ -128,7 +129,7 @@ def by_cargo_mutants(names, tree):
     out = STATE / "cargo-mutants"
     shutil.rmtree(out, ignore_errors=True)
     pattern = "^(" + "|".join(re.escape(name) for name in names) + ")$"
-    environment = {k: v for k, v in os.environ.items() if k not in ("CARGO_TARGET_DIR", "RUSTFLAGS")}
+    environment = {k: v for k, v in os.environ.items() if k != "RUSTFLAGS"} | {"CARGO_TARGET_DIR": str(TARGET / "alone")}
     run("cargo", "mutants", "-p", "folkmoot-ballot", "--re", pattern, "--baseline", "skip", "--timeout", 2 * SECONDS,
         "--no-times", "--colors", "never", "-o", out, cwd=tree, env=environment)
     answers = {}
@@ -158,7 +159,9 @@ def main():
     left = [mutants[n - 1]["name"] for n in chosen if n in alone and mutants[n - 1]["name"] not in answers]
     if left:
         print(f"{len(left)} mutants go to cargo-mutants", flush=True)
-        answers |= by_cargo_mutants(left, tree)
+    # A few at a time, so that an interrupted run keeps what was answered.
+    for first in range(0, len(left), PORTION):
+        answers |= by_cargo_mutants(left[first:first + PORTION], tree)
         save("answers.json", answers)
     tried = [mutants[n - 1]["name"] for n in chosen]
     count = {kind: sum(answers.get(name) == kind for name in tried) for kind in ("caught", "timeout", "missed", "unviable")}

@@ -13,6 +13,8 @@ mod ballots;
 mod edges;
 #[path = "suite/groups.rs"]
 mod groups;
+#[path = "suite/portions.rs"]
+mod portions;
 #[path = "suite/standing_vectors.rs"]
 mod standing_vectors;
 mod tampered;
@@ -62,6 +64,9 @@ fn quick_corpus() {
     edges::points_at_their_edges();
     edges::the_failed_proof_of_lists_is_named();
     standing_vectors::quickly();
+    portions::ballots_are_verified_in_portions();
+    portions::the_line_of_a_credential_that_comes_twice_is_named();
+    portions::groups_and_exponents_are_told_apart_in_words();
     let expected = expected_codes();
     let cases = corpus();
     assert!(cases.len() > 150, "only {} archives", cases.len());

@@ -6,6 +6,7 @@ mod ballots;
 mod belenios_tool;
 mod edges;
 mod groups;
+mod portions;
 mod random_elections;
 mod standing_vectors;
 mod tallies;
