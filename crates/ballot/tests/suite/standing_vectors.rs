@@ -53,6 +53,26 @@ fn check<G: Group>(dir: &Path) -> [usize; 3] {
                 }
                 seen[1] += 1;
             }
+            EventKind::Shuffle => {
+                let here = before(i - 1);
+                let next = (1..).find(|owner| !here.report().shuffles.contains(owner)).unwrap();
+                assert!(!here.shuffle(next, &mut rng).unwrap().proofs.is_empty());
+                for nobody in [0, here.trustees().keys().len() as u64 + 1] {
+                    let refused = here.shuffle(nobody, &mut rng).unwrap_err();
+                    let none = DecryptionError::NoSuchTrustee {
+                        owner: nobody,
+                        trustees: here.trustees().keys().len(),
+                    };
+                    assert_eq!(refused, StandingError::Decryption(none));
+                }
+            }
+            EventKind::PartialDecryption => {
+                let here = before(i - 1);
+                let done = here.report().decryptions.clone();
+                let next = secrets_of::<G>(dir).into_iter().find(|(owner, _)| !done.contains(owner));
+                let (owner, secret) = next.unwrap();
+                assert_eq!(here.decrypt(&secret, &mut rng).unwrap().0, owner as usize);
+            }
             EventKind::Result => {
                 let here = before(i - 1);
                 assert_eq!(here.result().unwrap().to_json().as_bytes(), objects[0]);
