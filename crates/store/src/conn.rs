@@ -22,8 +22,8 @@ mod multi {
     }
 }
 
-pub use multi::Conn;
-pub(crate) use multi::MultiBackend;
+// The backend is public for the macros that declare column types elsewhere.
+pub use multi::{Conn, MultiBackend};
 
 /// Runs one body on the concrete connection, for the few queries that do not compile for both at once
 /// (`on_conflict`, batch inserts), or one body per database. Used by name, so that a search lists every divergence.
