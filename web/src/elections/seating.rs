@@ -88,8 +88,9 @@ pub fn elect(
     // Transfers depend on the quota, so a limit has to act inside the count; in other methods those passed over are passed
     // over in the finished order, which grows by a round for each.
     let in_count = matches!(method, Method::StvScotland { .. } | Method::StvMeek { .. });
-    // For the same reason nobody may keep votes there who can take no seat.
-    let gone = |a: &super::settings::AnswerSettings| a.withdrawn || (in_count && !a.ineligible.is_empty());
+    // For the same reason nobody may keep votes who can take no seat, where votes pass on to the next choice.
+    let passes_on = in_count || matches!(method, Method::Irv { .. } | Method::StvBelenios);
+    let gone = |a: &super::settings::AnswerSettings| a.withdrawn || (passes_on && !a.ineligible.is_empty());
     let withdrawn = question.answers.iter().enumerate().filter(|(_, a)| gone(a)).map(|(i, _)| i).collect();
     let mut options =
         Options { seats, withdrawn, lot: lot_of(index, ties, candidates), ..Default::default() };

@@ -57,11 +57,10 @@ impl Step {
                 format!("{} {} could not be counted.", ballots(*count), reason.words())
             }
             Step::Withdrawn { candidates } => {
-                let left = if candidates.len() == 1 { "that name is" } else { "those names are" };
-                format!(
-                    "{} withdrew before the count; {left} left out of every ballot.",
-                    list(names, candidates)
-                )
+                // Not only those who withdrew: also those found ineligible.
+                let one = candidates.len() == 1;
+                let left = if one { "stands; that name is" } else { "stand; those names are" };
+                format!("{} no longer {left} left out of every ballot.", list(names, candidates))
             }
             Step::Sitting { candidates, vacancies } => format!(
                 "{} {} and cannot go out; the count fills {}.",

@@ -303,10 +303,7 @@ fn withdrawn_candidates_leave_every_ballot() {
     let p = ballots(Kind::Ranks, &[(3, &[1, 1, 2]), (2, &[1, 0, 0]), (1, &[0, 2, 1])]);
     let o = count(&settings(json!({"method": "stv-scotland"})), &p, &without).unwrap();
     assert_eq!((o.winners.as_slice(), o.counts.blank, o.counts.invalid), ([1].as_slice(), Some(2), Some(0)));
-    assert!(
-        o.explain()
-            .contains(&"A withdrew before the count; that name is left out of every ballot.".to_owned())
-    );
+    assert!(o.explain().contains(&"A no longer stands; that name is left out of every ballot.".to_owned()));
     let p = ballots(Kind::Grades, &[(3, &[0, 1, 2])]);
     let o = count(&settings(json!({"method": "mj", "ngrades": 3})), &p, &without).unwrap();
     assert_eq!((o.counts.valid, o.winners.as_slice()), (Some(3), [1].as_slice()));

@@ -217,8 +217,11 @@ impl Approvable for ChangeVote {
             }
             VoteChange::Exclude { question, candidate } => {
                 let mut changed = settings(&election)?;
-                let answer = changed.questions.get_mut(*question).and_then(|q| q.answers.get_mut(*candidate));
-                answer.ok_or_else(AppError::not_found)?.ineligible.clone_from(&consent.reason);
+                let asked = changed.questions.get_mut(*question).ok_or_else(AppError::not_found)?;
+                let answer = asked.answers.get_mut(*candidate).ok_or_else(AppError::not_found)?;
+                answer.ineligible.clone_from(&consent.reason);
+                // Nobody is passed over where the count alone says who is elected, without seats to fill.
+                asked.seating.get_or_insert_default();
                 let text = serde_json::to_string(&changed).map_err(AppError::internal)?;
                 elections::put_settings(conn, election.id, &election.title, &text)?;
                 decisions::EXCLUDED

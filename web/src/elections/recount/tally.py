@@ -229,6 +229,18 @@ def count(question, index, value, decisions):
     return [answers[c]["name"] for c in seated]
 
 
+def options(question):
+    """What "folkmoot count" is told besides method and seats. Where votes pass on, nobody keeps any who can take no seat."""
+    kind, said = question["kind"], ""
+    passes_on = (kind.get("method") or {}).get("method") in ("irv", "stv-scotland", "stv-meek", "stv-belenios")
+    out = [str(i) for i, a in enumerate(question["answers"]) if a.get("withdrawn") or passes_on and a.get("ineligible")]
+    if kind.get("best_ranked"):
+        said += " --best-ranked %d" % kind["best_ranked"]
+    if out:
+        said += " --withdrawn " + ",".join(out)
+    return said
+
+
 def motion(value):
     yes, no, abstain = (int(v) for v in (list(value) + [0, 0, 0])[:3])
     return "%d yes, %d no, %d abstained" % (yes, no, abstain)
@@ -252,8 +264,7 @@ def main():
             same = False
             continue
         if elected is None:
-            most = question["kind"].get("best_ranked")
-            print("  This method is not part of this short script: use \"folkmoot count%s\"." % (" --best-ranked %d" % most if most else ""))
+            print("  This method is not part of this short script: use \"folkmoot count%s\"." % options(question))
             continue
         announced = told["elected"]
         agrees = sorted(elected) == sorted(announced)

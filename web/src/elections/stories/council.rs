@@ -39,11 +39,7 @@ async fn bloc_star<G: Group>(size: usize) {
     let stage = Stage::<G>::named(106, TIMES, |_| council).await;
     let players = stage.open().await;
     stage.vote(&ballots(0, scores.clone())).await;
-    stage.at(TIMES.closes);
-    stage.step();
-    stage.count(players, &[0, 1, 2], true).await;
-    stage.at(TIMES.publishes);
-    stage.step();
+    stage.finish(players, &[0, 1, 2], true).await;
     if size == 74 {
         as_published(&stage).await;
     }

@@ -194,11 +194,7 @@ async fn who_withdraws_after_the_opening_is_shown_as_such_and_passed_over() {
     let shown = booth.1["pages"][0]["candidates"][0]["summary"].as_str().unwrap();
     assert_eq!(shown, "Has withdrawn and is passed over in the count");
     stage.vote(&one(2, [0, 0, 1])).await;
-    stage.at(TIMES.closes);
-    stage.step();
-    stage.count(players, &[0, 1], false).await;
-    stage.at(TIMES.publishes);
-    stage.step();
+    stage.finish(players, &[0, 1], false).await;
     stage.says("Cy is elected.").await;
     assert_eq!(
         stage.verified(true).await.result.unwrap().value_json(),

@@ -199,11 +199,7 @@ async fn held(settings: ElectionSettings, totals: &[usize]) -> (Vec<String>, Str
     let stage = Stage::<Ed25519>::named(most, TIMES, |_| settings).await;
     let players = stage.open().await;
     stage.vote(&ballots(0, marks(totals, most))).await;
-    stage.at(TIMES.closes);
-    stage.step();
-    stage.count(players, &[1, 2], false).await;
-    stage.at(TIMES.publishes);
-    stage.step();
+    stage.finish(players, &[1, 2], false).await;
     assert!(stage.recount().await.contains("The result is the one announced."));
     stage.verified(false).await;
     let found = (elected(&stage).await, stage.page("").await);

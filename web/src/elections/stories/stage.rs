@@ -299,6 +299,16 @@ impl<G: Group> Stage<G> {
         self.app.work();
     }
 
+    /// The vote ends as announced, these trustees count, and the result is published.
+    pub async fn finish(&self, players: Vec<Player<'_, G>>, places: &[usize], mixed: bool) {
+        let ends = self.now();
+        self.app.clock.set(ends.closes_at.unwrap());
+        self.step();
+        self.count(players, places, mixed).await;
+        self.app.clock.set(ends.publish_at.unwrap());
+        self.step();
+    }
+
     /// One officer proposes on a staff page, the other approves.
     pub async fn two(&self, path: &str, fields: &[(&str, &str)]) {
         let waiting = self.propose(path, fields).await;
