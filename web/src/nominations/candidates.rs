@@ -41,13 +41,19 @@ pub(super) struct Candidate {
     pub(super) affiliations: Vec<String>,
     pub(super) availability: String,
     pub(super) withdrawn: String,
+    /// Why they may take no seat, when two officers recorded that; empty otherwise.
+    pub(super) excluded: String,
 }
 
 impl Candidate {
     fn of(call: &Call, nomination: Nomination) -> AppResult<Self> {
         let statement: Statement = nomination.statement.parse()?;
         let href = format!("/elections/{}/candidates/{}", call.slug(), nomination.handle);
+        let answers = call.prepared.settings.questions.iter().flat_map(|q| &q.answers);
+        let excluded =
+            answers.filter(|a| a.page == href).map(|a| a.ineligible.clone()).find(|why| !why.is_empty());
         Ok(Self {
+            excluded: excluded.unwrap_or_default(),
             portrait: nomination
                 .portrait
                 .as_ref()

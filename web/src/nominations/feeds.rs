@@ -52,6 +52,7 @@ async fn as_json(ctx: Ctx, path: web::Path<String>) -> PageResult {
             "availability": c.availability,
             "portrait": link(&c.portrait),
             "withdrawn_at": c.nomination.withdrawn_at.filter(|_| !c.withdrawn.is_empty()),
+            "may_not_take_a_seat": Some(&c.excluded).filter(|why| !why.is_empty()),
         })
     };
     Ok(ctx.reply_json(&json!({

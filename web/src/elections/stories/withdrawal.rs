@@ -159,6 +159,7 @@ async fn a_candidate_found_ineligible_while_voting_is_open_takes_no_seat() {
     plain.questions[0].seating = None;
     let stage = Stage::<Ed25519>::named(4, TIMES, |_| plain).await;
     let players = stage.open().await;
+    from_a_call(&stage);
     stage.vote(&ballots(0, vec![vec![1, 0, 0]; 3])).await;
     let fields = [("excluded", "0/0"), ("exclude-reason", "Ana became an employee")];
     let officer = stage.app.signed_in(&stage.officer);
@@ -177,6 +178,14 @@ async fn a_candidate_found_ineligible_while_voting_is_open_takes_no_seat() {
     let (_, booth) = stage.booth(3).await;
     let shown = booth["pages"][0]["candidates"][0]["summary"].as_str().unwrap();
     assert_eq!(shown, "May not take a seat, which goes to the next");
+    assert_eq!(stage.page("/candidates").await.matches("May not take a seat").count(), 1);
+    for path in ["/candidates/ana-1", "/candidates/print"] {
+        assert!(stage.page(path).await.contains("goes to the next: Ana became an employee"), "{path}");
+    }
+    assert!(!stage.page("/candidates/bo-2").await.contains("May not take a seat"));
+    let told: serde_json::Value = serde_json::from_slice(&stage.download("/candidates.json").await).unwrap();
+    let reasons = told["candidates"].as_array().unwrap().iter().map(|c| &c["may_not_take_a_seat"]);
+    assert_eq!(reasons.filter(|why| *why == "Ana became an employee").count(), 1);
     stage.vote(&ballots(3, vec![vec![1, 0, 1]])).await;
 
     stage.finish(players, &[0, 1], false).await;
