@@ -319,10 +319,15 @@ impl App {
         self.blocking(f).await
     }
 
-    /// How far the clock has jumped since this was asked last: what it shows against what has passed.
+    /// How far the clock has jumped since [`App::settle_clock`]: what it shows against what has passed.
     #[must_use]
     pub fn clock_jump(&self) -> chrono::TimeDelta {
         self.0.watch.look(self.0.clock.as_ref())
+    }
+
+    /// Begins to watch the clock anew from what it shows now.
+    pub fn settle_clock(&self) {
+        self.0.watch.settle(self.0.clock.as_ref());
     }
 
     /// Ballot boxes that this process has open.

@@ -114,13 +114,15 @@ impl ClockWatch {
         Self(Mutex::new((clock.now(), clock.steady())))
     }
 
-    /// By how much the clock jumped since the last look.
+    /// By how much the clock jumped since [`ClockWatch::settle`].
     pub fn look(&self, clock: &dyn Clock) -> TimeDelta {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let present = (clock.now(), clock.steady());
-        let passed = TimeDelta::microseconds(present.1.saturating_sub(last.1));
-        let jump = present.0.since(last.0) - passed;
-        *last = present;
-        jump
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = TimeDelta::microseconds(clock.steady().saturating_sub(last.1));
+        clock.now().since(last.0) - passed
+    }
+
+    /// Takes what the clock shows now for granted: the jump is noted, or small as clocks are adjusted every day.
+    pub fn settle(&self, clock: &dyn Clock) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (clock.now(), clock.steady());
     }
 }

@@ -109,11 +109,10 @@ fn settings(election: &Election) -> AppResult<ElectionSettings> {
 }
 
 fn announce(app: &App, election: &Election) -> AppResult<bool> {
-    let now = app.now();
     let waits = election.state == "allocated" && settings(election)?.certification.is_some();
     if waits {
         return Ok(false);
     }
-    app.store().write(|c| publish::publish(c, election, now))?;
+    app.store().write(|c| publish::publish(c, election.id, app.now()))?;
     Ok(true)
 }

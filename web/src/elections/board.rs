@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use folkmoot_store::elections::{Election, ballot_box};
+use folkmoot_store::elections::{self, Election, ballot_box};
 
 use super::routes::find;
 use super::witnesses;
@@ -136,8 +136,18 @@ fn public_height(election: &Election) -> Option<i64> {
 
 async fn archive(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let election = find(ctx.app(), path.into_inner()).await?;
-    let last = public_height(&election);
-    super::archive::download(ctx.app(), election, last)
+    let id = election.id;
+    // What the log holds now, and no more, however slowly it is read: later events may not be public yet.
+    let (size, election) = ctx
+        .app()
+        .read(move |c| {
+            let size = ballot_box::log_state(c, id)?.map_or(0, |log| log.size);
+            Ok::<_, AppError>((size, elections::by_id(c, id)?))
+        })
+        .await?;
+    let held = size.saturating_sub(1);
+    let last = public_height(&election).map_or(held, |height| height.min(held));
+    super::archive::download(ctx.app(), election, Some(last))
 }
 
 async fn checkpoint(ctx: Ctx, path: web::Path<String>) -> PageResult {

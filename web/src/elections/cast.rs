@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::boxes::BallotBox;
 use super::engine::CheckedBallot;
-use super::receipts;
+use super::{jump, receipts};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 
@@ -103,11 +103,9 @@ pub async fn cast(app: &App, election: &Election, person: PersonId, raw: String)
     if raw.len() > held.engine.largest_ballot() {
         return Ok(Err(Refusal::TooLarge));
     }
-    let now = app.now();
-    if let Err(refusal) = window(election, now)
-        && refusal != Refusal::Closed
-    {
-        return Ok(Err(refusal));
+    // The clock is asked below, after the question whether this very ballot is in the box already.
+    if not_yet(&election.state) {
+        return Ok(Err(Refusal::NotOpen));
     }
     if !held.take_turn(person, app.steady()) {
         return Ok(Err(Refusal::TooMany));
@@ -150,6 +148,14 @@ async fn check(
     .await
 }
 
+/// States before the opening.
+fn not_yet(state: &str) -> bool {
+    matches!(
+        state,
+        "draft" | "announced" | "nominations" | "closed_nominations" | "candidates_announced" | "rehearsed"
+    )
+}
+
 /// Whether a ballot may be accepted at this instant.
 ///
 /// # Errors
@@ -158,14 +164,7 @@ pub fn window(election: &Election, now: Utc) -> Result<(), Refusal> {
     match election.state.as_str() {
         "open" => {}
         "suspended" => return Err(Refusal::Suspended),
-        "draft"
-        | "announced"
-        | "nominations"
-        | "closed_nominations"
-        | "candidates_announced"
-        | "rehearsed" => {
-            return Err(Refusal::NotOpen);
-        }
+        early if not_yet(early) => return Err(Refusal::NotOpen),
         _ => return Err(Refusal::Closed),
     }
     match (election.opens_at, election.closes_at) {
@@ -202,7 +201,16 @@ fn store(
     }
     // The instant that decides: read here, with the lock of the ballot box held.
     let now = app.now();
-    if let Err(refusal) = window(election, now) {
+    let open = window(election, now);
+    // After a jump of the clock, only what both times agree on is said (requirement REL-07).
+    if let Some(other) = jump::otherwise(conn, app, now)?
+        && window(election, other) != open
+    {
+        return Err(AppError::unavailable(
+            "The clock of the server is being checked. Nothing was stored; your sealed ballot stays here.",
+        ));
+    }
+    if let Err(refusal) = open {
         return Ok(Err(refusal));
     }
     if !ballot_box::insert_ciphertexts(conn, election.id, &ballot.ciphertexts)? {

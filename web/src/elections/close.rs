@@ -4,14 +4,17 @@ use chrono::TimeDelta;
 use folkmoot_ballot::archive::EventKind;
 use folkmoot_governance::quorum::{QuorumFacts, QuorumOutcome, QuorumVerdict};
 use folkmoot_store::elections::{self, Election, ballot_box, results, roll};
-use folkmoot_store::{Conn, PersonId, Turn, Utc};
+use folkmoot_store::{Conn, Turn, Utc};
 use serde_json::{Value, json};
 
 use super::boxes::BallotBox;
-use super::decisions;
+use super::notices::TellRoll;
+use super::preparation::schedule;
 use super::settings::ElectionSettings;
+use super::{decisions, jump};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
+use crate::jobs;
 
 /// Ballots read from the database at once while they are multiplied.
 const BATCH: i64 = 500;
@@ -47,6 +50,11 @@ pub fn close(conn: &mut Conn, app: &App, held: &BallotBox, id: i64) -> AppResult
     }
     if election.state != "open" {
         return Err(AppError::conflict("Only an open election can be closed."));
+    }
+    if jump::is_frozen(conn)? {
+        return Err(AppError::conflict(
+            "The clock jumped; nothing ends before two officers have compared it.",
+        ));
     }
     let settings: ElectionSettings = serde_json::from_str(&election.settings).map_err(AppError::internal)?;
     let outcome = quorum(conn, &election, &settings)?;
@@ -114,65 +122,21 @@ fn extend(
     outcome: &QuorumOutcome,
     now: Utc,
 ) -> AppResult<()> {
-    let until = closes.plus(TimeDelta::days(i64::from(days)));
+    // Full days to vote, also when the server stood still at the end.
+    let late = match now.since(closes).num_hours() {
+        0 => 0,
+        hours => hours.saturating_add(1),
+    };
+    let until = closes.plus(TimeDelta::days(i64::from(days)) + TimeDelta::hours(late));
     let reason = format!("{} As announced for this case, voting goes on for {days} days.", numbers(outcome));
     let details = json!({ "from": closes, "until": until, "quorum": outcome });
     let what =
         decisions::Record { kind: decisions::QUORUM_EXTENSION, reason: &reason, details, public: true };
     decisions::record(conn, election, &what, None, now)?;
-    amend_close(conn, election, until, &reason, None, now)
-}
-
-/// Name of the milestone at which voting ends.
-const CLOSES: &str = "voting_closes";
-
-/// Announces a later end: a new version of the milestone, and the instant that the server enforces. The announcement of the
-/// result moves with it.
-///
-/// # Errors
-/// Database errors.
-pub fn amend_close(
-    conn: &mut Conn,
-    election: &Election,
-    until: Utc,
-    reason: &str,
-    made_by: Option<PersonId>,
-    now: Utc,
-) -> AppResult<()> {
-    let history = elections::milestone_history(conn, election.id)?;
-    let known = history.iter().filter(|m| m.kind == CLOSES);
-    let mut version = known.map(|m| m.version).max().unwrap_or(0);
-    let civil = |at: Utc| at.datetime().format("%Y-%m-%d %H:%M").to_string();
-    let mut add = |conn: &mut Conn, instant: Utc, reason: Option<&str>| {
-        version += 1;
-        let new = elections::NewMilestone {
-            election_id: election.id,
-            kind: CLOSES,
-            version,
-            civil_text: &civil(instant),
-            zone: "UTC",
-            instant,
-            reason,
-            made_by,
-            made_at: now,
-        };
-        elections::insert_milestone(conn, &new)
-    };
-    if let (0, Some(first)) = (history.iter().filter(|m| m.kind == CLOSES).count(), election.closes_at) {
-        add(conn, first, None)?;
-    }
-    add(conn, until, Some(reason))?;
-    let later = election.closes_at.map(|closes| until.since(closes));
-    let instants = elections::Instants {
-        record_at: election.record_at,
-        opens_at: election.opens_at,
-        closes_at: Some(until),
-        publish_at: match (election.publish_at, later) {
-            (Some(at), Some(span)) => Some(at.plus(span)),
-            (at, _) => at,
-        },
-    };
-    Ok(elections::put_instants(conn, election.id, instants)?)
+    let made = schedule::Made { by: None, at: now, reason: Some(&reason) };
+    schedule::extend_voting(conn, election, until, &made)?;
+    jobs::queue(conn, &TellRoll::of(election, decisions::QUORUM_EXTENSION, &reason, now), now)?;
+    Ok(())
 }
 
 /// The text of the quorum certificate: one fact a line.

@@ -35,7 +35,7 @@ mod witnesses;
 
 pub use automation::{Advance, advance};
 pub use boxes::{BallotBox, BallotBoxes};
-pub use jump::is_frozen as clock_is_frozen;
+pub use jump::{is_frozen as clock_is_frozen, look as look_at_clock};
 pub use receipts::MailReceipts;
 pub use routes::{Moment, find, routes, state_words};
 pub use running::tasks;

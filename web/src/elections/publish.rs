@@ -9,16 +9,23 @@ use folkmoot_store::elections::{self, Election, results as records};
 use folkmoot_store::{Conn, PersonId, PublicId, Utc, accounts, audit};
 use serde_json::json;
 
-use super::results;
 use super::seating;
 use super::settings::{ElectionSettings, QuestionSettings, Seating};
+use super::{jump, results};
 use crate::error::{AppError, AppResult};
 
 /// Announces a counted election: archive, checkpoint and result become public together, and terms are recorded.
 ///
 /// # Errors
 /// `Conflict` before the announcement instant, before the certification where one is asked for, or in another state.
-pub fn publish(conn: &mut Conn, election: &Election, now: Utc) -> AppResult<()> {
+pub fn publish(conn: &mut Conn, id: i64, now: Utc) -> AppResult<()> {
+    // Read here, because an officer may have moved the announcement a moment ago.
+    let election = &elections::by_id(conn, id)?;
+    if jump::is_frozen(conn)? {
+        return Err(AppError::conflict(
+            "The clock jumped; nothing is announced before two officers have compared it.",
+        ));
+    }
     if election.publish_at.is_none_or(|at| now < at) {
         return Err(AppError::conflict("The result is announced at the announced instant, never before."));
     }

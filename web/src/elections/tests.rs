@@ -242,7 +242,7 @@ async fn a_vote_is_cast_counted_and_announced() {
 
     story.advance();
     assert_eq!(story.now().state, "allocated", "announced before its instant");
-    let early = story.app.app.store().write(|c| publish::publish(c, &story.now(), story.app.app.now()));
+    let early = story.app.app.store().write(|c| publish::publish(c, story.now().id, story.app.app.now()));
     assert!(early.is_err());
     story.app.advance(TimeDelta::days(1));
     story.advance();

@@ -11,6 +11,7 @@ use folkmoot_store::jobs::{self as table, JobState};
 
 use super::{KINDS, queue_recurring};
 use crate::app::App;
+use crate::elections::look_at_clock;
 use crate::error::{AppError, AppResult};
 use crate::mail::Mailer;
 use crate::reports;
@@ -38,6 +39,7 @@ impl Workers {
         workers.spawn("mail", move || mailer.send_next())?;
         let (app, reporter) = (app.clone(), app.clone());
         workers.spawn("jobs", move || {
+            look_at_clock(&app)?;
             let now = app.now();
             let due = app.store().read(|c| recurring_missing(c, now))?;
             if due {

@@ -235,11 +235,21 @@ impl Milestone {
             self.versions = vec![MilestoneVersion { deadline, announced_at: None, reason: None }];
             return Ok(());
         }
+        if self.deadline().has_passed(now) {
+            return Err(AmendmentError::Passed { kind: self.kind.clone(), announced });
+        }
+        self.extend(deadline, reason, now)
+    }
+
+    /// Moves an announced milestone that may have passed already: by a rule that was announced for this case, such as
+    /// more days for a missing quorum, or by those who suspended what it ends.
+    ///
+    /// # Errors
+    /// When the change is not later, or has no reason.
+    pub fn extend(&mut self, deadline: Deadline, reason: &str, now: Instant) -> Result<(), AmendmentError> {
+        let announced = self.instant();
         let kind = self.kind.clone();
         let reason = reason.trim();
-        if self.deadline().has_passed(now) {
-            return Err(AmendmentError::Passed { kind, announced });
-        }
         if deadline.instant() <= announced {
             return Err(AmendmentError::NotLater { kind, announced, asked: deadline.instant() });
         }

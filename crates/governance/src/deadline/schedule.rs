@@ -228,6 +228,22 @@ impl Schedule {
         Ok(milestone.amend(deadline, reason, now)?)
     }
 
+    /// Moves a milestone that may have passed already; see [`Milestone::extend`].
+    ///
+    /// # Errors
+    /// When there is no such milestone or it refuses the change.
+    pub fn extend(
+        &mut self,
+        kind: &MilestoneKind,
+        deadline: Deadline,
+        reason: &str,
+        now: Instant,
+    ) -> Result<(), ScheduleError> {
+        let found = self.milestones.iter_mut().find(|milestone| milestone.kind() == kind);
+        let milestone = found.ok_or_else(|| ScheduleError::Missing(kind.clone()))?;
+        Ok(milestone.extend(deadline, reason, now)?)
+    }
+
     /// Everything wrong with the schedule under `rules`.
     #[must_use]
     pub fn check(&self, rules: &ScheduleRules, overrides: &[Override]) -> Vec<Finding> {

@@ -317,9 +317,25 @@ impl From<Deadline> for StoredDeadline {
 impl TryFrom<StoredDeadline> for Deadline {
     type Error = DeadlineError;
 
-    /// Keeps the stored instant. Zone rules may have changed by a few hours since; anything more is an error.
     fn try_from(stored: StoredDeadline) -> Result<Self, Self::Error> {
         let civil = Civil { date: stored.date, time: stored.time };
+        Self::stored(civil, stored.zone, stored.fold, stored.instant)
+    }
+}
+
+impl Deadline {
+    /// A deadline as it was kept, with the instant that was announced. Zone rules may have changed by a few hours since;
+    /// anything more is an error.
+    ///
+    /// # Errors
+    /// When the instant cannot belong to the civil time.
+    pub fn stored(
+        civil: Civil,
+        zone: ZonePolicy,
+        fold: Option<Fold>,
+        instant: Instant,
+    ) -> Result<Self, DeadlineError> {
+        let stored = StoredDeadline { date: civil.date, time: civil.time, zone, fold, instant };
         let computed = match Self::resolve(civil, stored.zone, stored.fold.or(Some(Fold::Later))) {
             Ok(deadline) => deadline.instant,
             // The civil time fell into a gap that a later change of the zone's rules made.

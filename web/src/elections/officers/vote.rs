@@ -1,7 +1,7 @@
 //! Changes of a running vote.
 
 use chrono::TimeDelta;
-use folkmoot_store::elections::{self, Election};
+use folkmoot_store::elections::{self, Election, running};
 use folkmoot_store::{Conn, Utc, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,9 +11,10 @@ use crate::app::App;
 use crate::approvals::{Approvable, Consent};
 use crate::auth::permission::Action;
 use crate::elections::decisions::{self, Record};
+use crate::elections::jump::{self, Jump};
 use crate::elections::notices::TellRoll;
+use crate::elections::preparation::schedule::{self, Made};
 use crate::elections::settings::{ElectionSettings, QuestionKind};
-use crate::elections::{close, jump};
 use crate::error::{AppError, AppResult};
 use crate::http::when::when;
 use crate::jobs;
@@ -31,6 +32,30 @@ pub struct ChangeVote {
     pub election: String,
     /// What to do.
     pub change: VoteChange,
+    /// What it is proposed for.
+    pub seen: Seen,
+}
+
+/// The state of a vote that a change of it is proposed for: in another one, the proposal is stale (requirement AZ-02).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// How many times it was suspended, resumed or extended.
+    changes: usize,
+    /// Its end.
+    ends: Option<Utc>,
+    /// The jump of the clock that is to be trusted.
+    jump: Option<Jump>,
+}
+
+impl Seen {
+    fn of(conn: &mut Conn, election: &Election) -> AppResult<Self> {
+        const KINDS: [&str; 4] =
+            [decisions::SUSPENDED, decisions::RESUMED, decisions::EXTENDED, decisions::QUORUM_EXTENSION];
+        let all = running::decisions(conn, election.id)?;
+        let changes = all.iter().filter(|d| KINDS.contains(&d.kind.as_str())).count();
+        Ok(Self { changes, ends: election.closes_at, jump: jump::found(conn)? })
+    }
 }
 
 /// What can be changed while people vote.
@@ -64,13 +89,29 @@ pub enum VoteChange {
         candidate: usize,
     },
     /// The clock of the server is right although it jumped.
-    TrustClock {
-        /// What the clock showed when this was proposed.
-        shown: Utc,
-    },
+    TrustClock,
 }
 
 impl ChangeVote {
+    /// Names the act, for the vote as it is now.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn of(conn: &mut Conn, election: &Election, change: VoteChange) -> AppResult<Self> {
+        Ok(Self { election: election.slug.clone(), change, seen: Seen::of(conn, election)? })
+    }
+
+    fn is_stale(&self, conn: &mut Conn, election: &Election) -> AppResult<bool> {
+        let present = Seen::of(conn, election)?;
+        Ok(match &self.change {
+            VoteChange::Suspend | VoteChange::Resume { .. } | VoteChange::Extend { .. } => {
+                (present.changes, present.ends) != (self.seen.changes, self.seen.ends)
+            }
+            VoteChange::TrustClock => present.jump != self.seen.jump,
+            VoteChange::Withdraw { .. } | VoteChange::Exclude { .. } => false,
+        })
+    }
+
     fn end_after(&self, election: &Election) -> Option<Utc> {
         match self.change {
             VoteChange::Resume { add_minutes } if add_minutes > 0 => {
@@ -132,10 +173,10 @@ impl Approvable for ChangeVote {
                  Ballots stay as they are; who has voted may vote again. This cannot be taken back.",
                 standing(&settings(&election)?, *question, *candidate)?
             ),
-            VoteChange::TrustClock { shown } => format!(
-                "Open and close elections by the clock of this server again. It showed {} when this was proposed; \
-                 compare it with another clock.",
-                when(*shown)
+            VoteChange::TrustClock => format!(
+                "Open and close elections by the clock of this server again. When its jump was found it showed {}; \
+                 compare what it shows now with another clock.",
+                self.seen.jump.as_ref().map(|jump| when(jump.at)).unwrap_or_default()
             ),
         };
         let mut facts = vec![("Election".to_owned(), election.title.clone()), ("What".to_owned(), what)];
@@ -153,6 +194,23 @@ impl Approvable for ChangeVote {
     fn check(&self, conn: &mut Conn, _app: &App, now: Utc) -> AppResult<()> {
         let election = find(conn, &self.election)?;
         let ended = election.closes_at.is_none_or(|t| t <= now);
+        if self.is_stale(conn, &election)? {
+            return refuse(
+                "The vote was changed after this was proposed. Look at how it stands now, and propose again what is still needed.",
+            );
+        }
+        if let Some(until) = self.end_after(&election).or(election.closes_at)
+            && matches!(self.change, VoteChange::Resume { .. } | VoteChange::Extend { .. })
+            && matches!(election.state.as_str(), "open" | "suspended")
+            && until <= now
+        {
+            let missing = now.since(until).num_minutes().saturating_add(1);
+            return refuse(&format!(
+                "Voting would be over at once: its end would be {}, which has passed. It has to end at least {missing} \
+                 minutes later than that; leave people time to vote.",
+                when(until)
+            ));
+        }
         match (&self.change, election.state.as_str()) {
             (VoteChange::Suspend, "open") if !ended => Ok(()),
             (VoteChange::Suspend, _) => refuse("Only voting that is open can be suspended."),
@@ -184,10 +242,8 @@ impl Approvable for ChangeVote {
                 "Between the opening of the vote and its count it is recorded here that a candidate no longer stands; before, \
                  on the page of the questions; after the count, as a seat given up.",
             ),
-            (VoteChange::TrustClock { .. }, _) if !jump::is_frozen(conn)? => {
-                refuse("The clock is trusted already.")
-            }
-            (VoteChange::TrustClock { .. }, _) => Ok(()),
+            (VoteChange::TrustClock, _) if !jump::is_frozen(conn)? => refuse("The clock is trusted already."),
+            (VoteChange::TrustClock, _) => Ok(()),
         }
     }
 
@@ -226,13 +282,14 @@ impl Approvable for ChangeVote {
                 elections::put_settings(conn, election.id, &election.title, &text)?;
                 decisions::EXCLUDED
             }
-            VoteChange::TrustClock { .. } => {
+            VoteChange::TrustClock => {
                 jump::trust(conn, now)?;
                 decisions::CLOCK
             }
         };
         if let Some(until) = until {
-            close::amend_close(conn, &election, until, &consent.reason, Some(consent.proposed_by), now)?;
+            let made = Made { by: Some(consent.proposed_by), at: now, reason: Some(&consent.reason) };
+            schedule::extend_voting(conn, &election, until, &made)?;
         }
         let details = json!({ "change": self.change, "closed_before": election.closes_at, "closes": until });
         let public = kind != decisions::CLOCK;

@@ -47,12 +47,15 @@ impl AmendMilestone {
         if prepared.is_draft() {
             return Err(AppError::conflict("Nothing is announced yet; set the timeline on its page."));
         }
-        let mut amended = schedule::load(conn, prepared.election.id, &prepared.plan)?;
+        let present = schedule::load(conn, prepared.election.id, &prepared.plan)?;
+        let mut amended = present.clone();
         amended
             .amend(&self.kind()?, self.deadline, reason, schedule::instant(now)?)
             .map_err(|e| AppError::conflict(format!("This cannot be moved: {e}.")))?;
+        // An order that a later end of the voting upset before is mended by this act or by another.
+        let before = present.check(&Default::default(), &[]);
         let order = amended.check(&Default::default(), &[]);
-        if let Some(wrong) = order.first() {
+        if let Some(wrong) = order.iter().find(|found| !before.contains(found)) {
             use folkmoot_governance::Explain;
             return Err(AppError::conflict(wrong.problem.sentence()));
         }

@@ -1,8 +1,9 @@
 //! Milestones between the table and the rules: what was announced is enforced.
 
+use chrono::TimeDelta;
 use folkmoot_governance::Instant;
 use folkmoot_governance::deadline::{Civil, Deadline, Fold, MilestoneKind, Schedule, TimeOfDay, ZonePolicy};
-use folkmoot_store::elections::{self, Instants, Milestone as Row, NewMilestone};
+use folkmoot_store::elections::{self, Election, Instants, Milestone as Row, NewMilestone};
 use folkmoot_store::{Conn, PersonId, Utc};
 
 use super::plan::Plan;
@@ -70,7 +71,8 @@ fn deadline(row: &Row) -> AppResult<Deadline> {
         _ => None,
     };
     let zone: ZonePolicy = row.zone.parse().map_err(|_| odd())?;
-    Deadline::resolve(Civil { date, time }, zone, fold).map_err(AppError::internal)
+    // The instant that was announced stays, whatever becomes of the rules of a zone.
+    Deadline::stored(Civil { date, time }, zone, fold, instant(row.instant)?).map_err(AppError::internal)
 }
 
 /// The schedule of an election, with its amendments.
@@ -94,7 +96,8 @@ pub fn load(conn: &mut Conn, election_id: i64, plan: &Plan) -> AppResult<Schedul
     for row in amendments {
         let Some(kind) = kind(&row.kind) else { continue };
         let reason = row.reason.as_deref().unwrap_or_default();
-        schedule.amend(&kind, deadline(row)?, reason, instant(row.made_at)?).map_err(AppError::internal)?;
+        // Whether it might be moved was asked then; an end may move after it has passed, as `Milestone::extend` tells.
+        schedule.extend(&kind, deadline(row)?, reason, instant(row.made_at)?).map_err(AppError::internal)?;
     }
     Ok(schedule)
 }
@@ -104,6 +107,17 @@ pub fn load(conn: &mut Conn, election_id: i64, plan: &Plan) -> AppResult<Schedul
 pub struct Setting<'a> {
     /// Who.
     pub by: PersonId,
+    /// When.
+    pub at: Utc,
+    /// Why, for amendments.
+    pub reason: Option<&'a str>,
+}
+
+/// How a version of a milestone came about.
+#[derive(Debug, Clone, Copy)]
+pub struct Made<'a> {
+    /// By whom; nobody when a rule did it.
+    pub by: Option<PersonId>,
     /// When.
     pub at: Utc,
     /// Why, for amendments.
@@ -121,6 +135,51 @@ pub fn put(
     deadline: &Deadline,
     setting: Setting<'_>,
 ) -> AppResult<()> {
+    let made = Made { by: Some(setting.by), at: setting.at, reason: setting.reason };
+    insert(conn, election_id, kind, deadline, &made)?;
+    copy_instants(conn, election_id)
+}
+
+/// Lets the voting end later, and the result be announced as much later, also when the present end has passed: by a rule
+/// announced for this case, or by officers. An election that was not planned on the pages gets its first versions here.
+///
+/// # Errors
+/// Database errors; `Internal` for years that no deadline has.
+pub fn extend_voting(conn: &mut Conn, election: &Election, until: Utc, made: &Made<'_>) -> AppResult<()> {
+    let span = election.closes_at.map_or(TimeDelta::zero(), |closes| until.since(closes));
+    let later = |at: Option<Utc>| at.map(|at| (at, at.plus(span)));
+    let rows = elections::milestone_history(conn, election.id)?;
+    for (kind, moved) in [
+        (MilestoneKind::VotingClose, later(election.closes_at)),
+        (MilestoneKind::ResultAnnounced, later(election.publish_at)),
+    ] {
+        let Some((before, after)) = moved else { continue };
+        if !rows.iter().any(|r| r.kind == key(&kind)) {
+            insert(conn, election.id, &kind, &whole(before)?, &Made { reason: None, ..*made })?;
+        }
+        insert(conn, election.id, &kind, &whole(after)?, made)?;
+    }
+    let enforced = Instants {
+        record_at: election.record_at,
+        opens_at: election.opens_at,
+        closes_at: Some(until),
+        publish_at: later(election.publish_at).map(|(_, after)| after),
+    };
+    Ok(elections::put_instants(conn, election.id, enforced)?)
+}
+
+/// An instant as a deadline in UTC.
+fn whole(at: Utc) -> AppResult<Deadline> {
+    Deadline::from_utc(instant(at)?).map_err(AppError::internal)
+}
+
+fn insert(
+    conn: &mut Conn,
+    election_id: i64,
+    kind: &MilestoneKind,
+    deadline: &Deadline,
+    made: &Made<'_>,
+) -> AppResult<()> {
     let rows = elections::milestone_history(conn, election_id)?;
     let latest = rows.iter().filter(|r| r.kind == key(kind)).map(|r| r.version).max().unwrap_or(0);
     let new = NewMilestone {
@@ -130,12 +189,11 @@ pub fn put(
         civil_text: &civil_text(deadline),
         zone: &deadline.zone().to_string(),
         instant: utc(deadline.instant())?,
-        reason: setting.reason,
-        made_by: Some(setting.by),
-        made_at: setting.at,
+        reason: made.reason,
+        made_by: made.by,
+        made_at: made.at,
     };
-    elections::insert_milestone(conn, &new)?;
-    copy_instants(conn, election_id)
+    Ok(elections::insert_milestone(conn, &new)?)
 }
 
 /// Copies the instants in force to the election's row.

@@ -32,7 +32,7 @@ fn number_of(text: &str) -> Option<(usize, usize)> {
     Some((question.parse().ok()?, candidate.parse().ok()?))
 }
 
-fn parse(name: &str, form: &Form, now: Utc) -> AppResult<Result<Act, FieldErrors>> {
+fn parse(name: &str, form: &Form) -> AppResult<Result<Act, FieldErrors>> {
     let mut check = Check::new(form);
     let missing = "Give the reason; everybody reads it.";
     let act = match name {
@@ -65,7 +65,7 @@ fn parse(name: &str, form: &Form, now: Utc) -> AppResult<Result<Act, FieldErrors
         }
         "trust-clock" => {
             let reason = check.text("clock-reason", 500, "Say with what the clock was compared.");
-            reason.map(|r| Act::Vote(VoteChange::TrustClock { shown: now }, r))
+            reason.map(|r| Act::Vote(VoteChange::TrustClock, r))
         }
         "remind" => Some(Act::Remind),
         "incident" => {
@@ -111,7 +111,7 @@ pub(super) async fn change(
     let (slug, name) = path.into_inner();
     let form = form.only(FIELDS)?;
     let back = format!("/staff/elections/{slug}/running");
-    let act = match parse(&name, &form, ctx.now())? {
+    let act = match parse(&name, &form)? {
         Ok(act) => act,
         Err(errors) => {
             let page = page(&ctx, slug, form.with(errors)).await?;
@@ -161,7 +161,7 @@ fn apply(conn: &mut Conn, app: &App, by: &By, slug: &str, act: Act) -> AppResult
     let object = format!("election {}", election.public_id);
     match act {
         Act::Vote(change, reason) => {
-            let act = ChangeVote { election: election.slug, change };
+            let act = ChangeVote::of(conn, &election, change)?;
             let id = approvals::propose(conn, app, by, &act, &reason, now)?;
             Ok((Some(format!("/staff/approvals/{id}")), "Proposed. A second officer has to agree."))
         }

@@ -85,6 +85,8 @@ struct RunningPage {
     state: &'static str,
     open: bool,
     suspended: bool,
+    /// Minutes since the suspension, rounded up.
+    lost: i64,
     closes: Option<Moment>,
     quorum: Quorum,
     days: Vec<Day>,
@@ -133,6 +135,8 @@ async fn page(ctx: &Ctx, slug: String, form: Form) -> AppResult<RunningPage> {
                 state: state_words(&election.state),
                 open: election.state == "open",
                 suspended: election.state == "suspended",
+                lost: running::last_decision(conn, election.id, decisions::SUSPENDED)?
+                    .map_or(0, |d| (now.since(d.at).num_seconds().max(0) + 59) / 60),
                 closes: election.closes_at.map(|t| Moment::of(t, now)),
                 quorum,
                 days: days(conn, election.id)?,

@@ -14,6 +14,7 @@ mod rules;
 mod rush;
 mod seats;
 mod stage;
+mod timing;
 mod withdrawal;
 
 /// Marks for one question: `totals[c]` of `ballots` voters choose candidate `c`, spread over all of them.

@@ -1,5 +1,6 @@
 //! An officer prepares an election alone, from the draft to the announced result, through HTTP.
 
+mod extended;
 mod office;
 mod receipts;
 mod secrets;
