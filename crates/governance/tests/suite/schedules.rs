@@ -25,6 +25,16 @@ fn announced_is_enforced() {
     assert_eq!(milestone.versions().len(), 2);
     assert_eq!(milestone.versions()[0].deadline, close);
     assert!(matches!(milestone.amend(later, "again", later.instant()), Err(AmendmentError::Passed { .. })));
+    // What a rule or a suspension does to an end that has passed.
+    let mut extended = milestone.clone();
+    let week = read_plain("2023-12-20 12:00 UTC");
+    assert!(matches!(
+        extended.extend(later, "quorum", later.instant()),
+        Err(AmendmentError::NotLater { .. })
+    ));
+    assert!(matches!(extended.extend(week, "", later.instant()), Err(AmendmentError::Reason(_))));
+    extended.extend(week, "The quorum was missed.", later.instant()).unwrap();
+    assert_eq!(extended.instant(), week.instant());
     assert!(close.accepts(at("2023-12-12T11:59:59.999Z")));
     assert!(!close.accepts(at("2023-12-12T12:00:00.000Z")));
     let copy: Milestone = serde_json::from_value(serde_json::to_value(&milestone).unwrap()).unwrap();

@@ -194,7 +194,7 @@ pub struct Milestone {
     pub id: i64,
     /// The election.
     pub election_id: i64,
-    /// Which milestone, for example `voting_closes`.
+    /// Which milestone, for example `voting_close`.
     pub kind: String,
     /// 1 for the first announcement.
     pub version: i64,
