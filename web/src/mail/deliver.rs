@@ -1,5 +1,5 @@
 //! Sending what was queued. The relay's answer decides: accepted, try later, or never. A relay that is down loses nothing:
-//! attempts go on for four days (requirement REL-04).
+//! attempts go on for four days after the first one (requirement REL-04).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use crate::error::{AppError, AppResult};
 
 /// How long a worker may take for one mail.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
-/// How long a mail is tried.
+/// How long a mail is tried, from its first attempt on: some are queued weeks before they may leave.
 const PATIENCE: TimeDelta = TimeDelta::days(4);
 
 /// Why a mail was not accepted.
@@ -155,10 +155,11 @@ impl Mailer {
                 .unwrap_or_else(|_| Err(Refusal::Never("the mail library failed on this message".into()))),
         };
         let now = self.app.now();
+        let since = self.app.store().read(|c| Ok::<_, AppError>(mails::first_deferral(c, mail.id)?))?;
         let what = match outcome {
             Ok(()) => Delivery::Sent { keep_bodies: self.carrier.keeps_bodies() },
             Err(Refusal::Never(why)) => Delivery::Failed(why),
-            Err(Refusal::Later(why)) if now.since(mail.created_at) >= PATIENCE => Delivery::Failed(why),
+            Err(Refusal::Later(why)) if now.since(since.unwrap_or(now)) >= PATIENCE => Delivery::Failed(why),
             Err(Refusal::Later(why)) => Delivery::Deferred(next_try(&mail, now), why),
         };
         match &what {

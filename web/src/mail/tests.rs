@@ -2,6 +2,7 @@
 
 mod bounces;
 mod ledger;
+mod patience;
 mod smtp;
 
 use actix_web::test::TestRequest;

@@ -93,6 +93,19 @@ pub fn entries_of(conn: &mut Conn, mail: MailId) -> QueryResult<Vec<LedgerEntry>
     mail_events::table.filter(mail_events::mail_id.eq(mail)).order(mail_events::id).load(conn)
 }
 
+/// When a mail was put off for the first time, if it ever was: since then it is being tried.
+///
+/// # Errors
+/// A database error.
+pub fn first_deferral(conn: &mut Conn, mail: MailId) -> QueryResult<Option<Utc>> {
+    mail_events::table
+        .filter(mail_events::mail_id.eq(mail).and(mail_events::event.eq(MailEvent::Deferred)))
+        .order(mail_events::id.asc())
+        .select(mail_events::at)
+        .first(conn)
+        .optional()
+}
+
 type Fitting<'a> = mails::BoxedQuery<'a, <Conn as Connection>::Backend>;
 
 fn fitting<'a>(filter: &'a MailFilter) -> Fitting<'a> {

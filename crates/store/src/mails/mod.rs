@@ -13,8 +13,8 @@ use crate::types::{PersonId, PublicId, Utc};
 
 pub use attachments::{Attached, attach, attached_to};
 pub use ledger::{
-    LedgerEntry, MailEvent, MailEventId, MailFilter, bounced, count_by_state, entries_of, find, lost,
-    messages, note, purge, recent_bounces, resend,
+    LedgerEntry, MailEvent, MailEventId, MailFilter, bounced, count_by_state, entries_of, find,
+    first_deferral, lost, messages, note, purge, recent_bounces, resend,
 };
 pub use preferences::{
     MailTopic, Suppression, SuppressionId, SuppressionReason, set_wanted, suppress, suppression,
