@@ -9,6 +9,7 @@ pub mod receipts;
 pub mod results;
 pub mod roll;
 pub mod running;
+pub mod sealed_codes;
 pub mod trustees;
 pub mod witnesses;
 

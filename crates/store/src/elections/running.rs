@@ -157,6 +157,34 @@ pub fn sent(conn: &mut Conn, election_id: i64) -> QueryResult<Vec<Sent>> {
         .load(conn)
 }
 
+/// A mail of one kind to one person, as far as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct SentTo {
+    /// Address; `None` when there was none.
+    pub recipient: Option<String>,
+    /// When it was queued.
+    pub queued_at: Option<Utc>,
+}
+
+/// The mails of these kinds to one person about an election, the first one first.
+///
+/// # Errors
+/// Database errors.
+pub fn sent_to(
+    conn: &mut Conn,
+    election_id: i64,
+    person_id: PersonId,
+    kinds: &[&str],
+) -> QueryResult<Vec<SentTo>> {
+    election_mails::table
+        .left_join(mails::table.on(election_mails::mail_id.eq(mails::id.nullable())))
+        .filter(election_mails::election_id.eq(election_id).and(election_mails::person_id.eq(person_id)))
+        .filter(election_mails::kind.eq_any(kinds))
+        .order(election_mails::id.asc())
+        .select((mails::recipient.nullable(), mails::created_at.nullable()))
+        .load(conn)
+}
+
 /// How many mails of one kind were noted.
 ///
 /// # Errors
@@ -184,6 +212,15 @@ pub fn not_voted(conn: &mut Conn, election_id: i64) -> QueryResult<Vec<PersonId>
         .select(roll_entries::person_id)
         .load(conn)?;
     Ok(all.into_iter().filter(|p| !voted.contains(p)).collect())
+}
+
+/// Whether a report that a ballot looks wrong waits for its answer.
+///
+/// # Errors
+/// Database errors.
+pub fn has_open_dispute(conn: &mut Conn, election_id: i64) -> QueryResult<bool> {
+    let open = ballot_disputes::election_id.eq(election_id).and(ballot_disputes::state.eq("open"));
+    diesel::select(diesel::dsl::exists(ballot_disputes::table.filter(open))).get_result(conn)
 }
 
 /// Marks a dispute as answered; false when there is none with this reference that is open.

@@ -69,6 +69,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    sealed_codes (election_id, roll_entry_id) {
+        election_id -> BigInt,
+        roll_entry_id -> BigInt,
+        sealed -> Text,
+    }
+}
+
+diesel::table! {
     election_objects (election_id, hash) {
         election_id -> BigInt,
         hash -> Text,
@@ -245,6 +253,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     roll_entries,
     roll_snapshots,
     credential_bindings,
+    sealed_codes,
     election_trustees,
     trustee_messages,
 );
