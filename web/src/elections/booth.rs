@@ -43,7 +43,8 @@ pub fn document(
         "pages": settings.questions.iter().map(page).collect::<Vec<_>>(),
         "closes": election.closes_at.map(|t| t.to_string()),
         "cast": { "url": format!("/elections/{slug}/ballots"), "csrf": csrf },
-        "urls": { "finish": format!("/elections/{slug}"), "check": format!("/elections/{slug}/check") },
+        "urls": { "finish": format!("/elections/{slug}"), "check": format!("/elections/{slug}/check"),
+                  "lost_code": format!("/elections/{slug}#code") },
     });
     if let Some(fields) = document.as_object_mut() {
         if !cast.is_empty() {

@@ -27,6 +27,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(super::board::routes());
     all.extend(super::trustees::routes());
     all.extend(super::disputes::routes());
+    all.extend(super::codes::routes());
     all.extend(super::downloads::routes());
     all.extend(super::running::routes());
     all.extend(super::staff_count::routes());
@@ -186,6 +187,8 @@ struct ShowPage {
     /// Candidates are nominated.
     has_call: bool,
     help: String,
+    /// What somebody on the roll does without their voting code, while ballots are taken.
+    lost_code: Option<super::codes::LostCode>,
 }
 
 /// Decisions that concern voters, the newest first, and public incidents. What was decided during a count stays with the
@@ -259,6 +262,12 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 words,
             });
             let plan = super::preparation::Plan::of(conn, election.id)?;
+            let lost_code = match person {
+                Some(person) if on_roll == Some(true) => {
+                    super::codes::lost(conn, &election, &settings, person, now)?
+                }
+                _ => None,
+            };
             let log_key =
                 if has_box { super::log::Log::open(&app, &election.uuid)?.verifier() } else { String::new() };
             Ok(ShowPage {
@@ -286,6 +295,7 @@ async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 planned: plan.is_some(),
                 has_call: plan.is_some_and(|p| p.call.is_some()),
                 help: settings.help.clone(),
+                lost_code,
                 election: Shown::of(&election, now),
             })
         })

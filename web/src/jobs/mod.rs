@@ -14,7 +14,7 @@ use crate::awards::{RemindReviewers, TendAwards};
 use crate::bodies::activity::AskInactive;
 use crate::elections::notices::{RemindVoters, TellRoll};
 use crate::elections::trustees::{CallTrustees, EndShuffling};
-use crate::elections::{Advance, AskWitnesses, MailReceipts};
+use crate::elections::{Advance, AskWitnesses, EraseCodes, MailReceipts};
 use crate::error::AppResult;
 use crate::imports::GoOn;
 use crate::membership::RemindMembers;
@@ -57,6 +57,7 @@ const KINDS: &[(&str, Runner)] = &[
     (Advance::KIND, run_as::<Advance>),
     (AskWitnesses::KIND, run_as::<AskWitnesses>),
     (MailReceipts::KIND, run_as::<MailReceipts>),
+    (EraseCodes::KIND, run_as::<EraseCodes>),
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
     (TellRoll::KIND, run_as::<TellRoll>),
@@ -85,6 +86,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&Advance {}), 30),
         (NewJobOf::of(&AskWitnesses {}), 60),
         (NewJobOf::of(&MailReceipts {}), 86_400),
+        (NewJobOf::of(&EraseCodes {}), 60),
         (NewJobOf::of(&CallTrustees {}), 60),
         (NewJobOf::of(&RemindVoters {}), 3600),
         (NewJobOf::of(&RemindOfReview {}), 86_400),

@@ -5,7 +5,7 @@ use folkmoot_store::mails::{self, Mail, MailFilter, MailId, MailKind};
 use folkmoot_store::{Conn, PublicId, accounts, audit};
 use serde_json::{Value, json};
 
-use super::staff::{NARROWING, kind_words, narrowed, state_words};
+use super::staff::{NARROWING, VOTING_CODE, kind_words, narrowed, state_words};
 use crate::app::App;
 use crate::error::{AppError, AppResult};
 use crate::http::export::{self, BATCH, Format};
@@ -79,7 +79,11 @@ enum Fate {
 
 fn fate(c: &mut Conn, mail: &Mail) -> AppResult<Fate> {
     if mail.is_secret {
-        return Ok(Fate::Stays("It held a secret that is gone. The person can ask for a new one."));
+        return Ok(Fate::Stays(if mail.message == VOTING_CODE {
+            "It held a voting code. While voting is open, the person asks for it on the page of the election, or an officer sends it from there."
+        } else {
+            "It held a secret that is gone. The person can ask for a new one."
+        }));
     }
     // A person may have changed their address since.
     let recipient = match mail.person_id {

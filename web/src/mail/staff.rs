@@ -7,6 +7,7 @@ use folkmoot_store::mails::{self, Mail, MailFilter, MailId, MailKind, MailState}
 use folkmoot_store::{PublicId, accounts, audit};
 
 use crate::auth::permission::{Action, Subject, may};
+use crate::elections::registrar;
 use crate::error::AppError;
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
@@ -15,6 +16,9 @@ use crate::http::{Ctx, Form, Page, PageResult, urls};
 
 /// Mails on one page.
 const PAGE: i64 = 50;
+
+/// The message with a voting code: it is sent again by the pages of its election, not from here.
+pub(super) const VOTING_CODE: &str = <registrar::VotingCode as super::Message>::NAME;
 
 /// Fields that narrow the list.
 pub(super) const NARROWING: [&str; 4] = ["state", "kind", "message", "address"];
@@ -63,6 +67,7 @@ struct MailPage {
     events: Vec<(String, &'static str, String)>,
     may_resend: bool,
     is_secret: bool,
+    is_code: bool,
 }
 
 pub(super) fn state_words(state: MailState) -> (&'static str, &'static str) {
@@ -189,6 +194,7 @@ pub(super) async fn one(ctx: Ctx, actor: Actor, id: web::Path<String>) -> PageRe
         events: events.into_iter().map(|e| (when(e.at), event_words(e.event), e.detail)).collect(),
         may_resend: !waiting && !mail.is_secret && may(&actor, Action::ManageMail, Subject::Site).is_ok(),
         is_secret: mail.is_secret,
+        is_code: mail.message == VOTING_CODE,
         id: mail.public_id,
     })
 }
@@ -229,7 +235,11 @@ pub(super) async fn resend(ctx: Ctx, id: web::Path<String>, form: Form) -> PageR
                 return Err(AppError::conflict("The address is on the suppression list. Take it off first."));
             }
             mails::resend(c, &mail, new_id.clone(), &recipient, now)?.ok_or_else(|| {
-                AppError::conflict("This mail held a secret that is gone. The person can ask for a new one.")
+                AppError::conflict(if mail.message == VOTING_CODE {
+                    "This mail held a voting code. It is sent again from the page of its election."
+                } else {
+                    "This mail held a secret that is gone. The person can ask for a new one."
+                })
             })?;
             audit::append(c, &act, now)?;
             Ok(())

@@ -12,7 +12,7 @@ use folkmoot_store::{Conn, accounts};
 use serde_json::json;
 
 use super::overview::Choice;
-use super::plan::{Prepared, Registrar, RollStage};
+use super::plan::{CodeKeeping, Prepared, Registrar, RollStage};
 use super::{change, may_prepare, place};
 use crate::app::App;
 use crate::auth::permission::{Action, Subject, may};
@@ -50,6 +50,9 @@ struct RegistrarPage {
     uuid: String,
     group: String,
     choices: Vec<Choice>,
+    /// Whether codes of this server can be sent again.
+    keeping: Vec<Choice>,
+    nowhere: bool,
     external: bool,
     frozen: bool,
     boxed: bool,
@@ -73,14 +76,26 @@ async fn page(ctx: &Ctx, actor: &Actor, slug: String, form: Form) -> AppResult<R
             let prepared = Prepared::load(conn, &slug)?;
             let (id, registrar) = (prepared.election.id, prepared.plan.registrar);
             let chosen = if registrar == Registrar::External { "external" } else { "built_in" };
-            let form = if form.pairs().next().is_some() { form } else { Form::filled([("registrar", chosen)]) };
+            let nowhere = prepared.plan.codes == CodeKeeping::Nowhere;
+            let kept = if nowhere { "nowhere" } else { "until_voting_ends" };
+            let form = if form.pairs().next().is_some() {
+                form
+            } else {
+                Form::filled([("registrar", chosen), ("codes", kept)])
+            };
             let choices = [
-                ("built_in", "This server", "It makes the codes when voting is opened, mails each as a link, and keeps none of them. Whoever controls the server at that moment could read them."),
+                ("built_in", "This server", "It makes the codes when voting is opened and mails each as a link. Whoever controls the server at that moment could read them."),
                 ("external", "Somebody else", "A registrar makes and sends the codes elsewhere. This server sees the public halves only."),
+            ];
+            let keeping = [
+                ("until_voting_ends", "Yes: kept sealed until voting has ended", "Whoever did not get the mail asks for it again, or an officer sends it. Each time is recorded. Whoever has both the database and the key file of the server could read the codes until then."),
+                ("nowhere", "No: kept nowhere once they are mailed", "Whoever does not get the mail, or loses it, cannot vote in this election."),
             ];
             Ok(RegistrarPage {
                 page,
                 form,
+                keeping: keeping.map(|(value, label, hint)| Choice { value, label, hint }).into(),
+                nowhere,
                 choices: choices.map(|(value, label, hint)| Choice { value, label, hint }).into(),
                 external: registrar == Registrar::External,
                 frozen: matches!(prepared.plan.roll, RollStage::Frozen(_)),
@@ -98,7 +113,7 @@ async fn page(ctx: &Ctx, actor: &Actor, slug: String, form: Form) -> AppResult<R
 }
 
 async fn choose(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> PageResult {
-    let form = form.only(&["registrar"])?;
+    let form = form.only(&["registrar", "codes"])?;
     let slug = path.into_inner();
     let registrar = match form.value("registrar") {
         "built_in" => Registrar::BuiltIn,
@@ -109,12 +124,23 @@ async fn choose(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> 
             return ctx.show_again(&page);
         }
     };
+    // The question stands on the page only where this server is the registrar already.
+    let codes = match form.value("codes") {
+        "until_voting_ends" => Some(CodeKeeping::UntilVotingEnds),
+        "nowhere" => Some(CodeKeeping::Nowhere),
+        "" => None,
+        _ => {
+            let form = form.with(FieldErrors::one("codes", "Choose whether codes can be sent again."));
+            let page = page(&ctx, &actor, slug, form).await?;
+            return ctx.show_again(&page);
+        }
+    };
     change(
         &ctx,
         &actor,
         &slug,
         "election.registrar",
-        json!({ "registrar": registrar }),
+        json!({ "registrar": registrar, "codes": codes }),
         move |conn, _, prepared, _| {
             prepared.need_no_box()?;
             if roll::bound_credentials(conn, prepared.election.id)? > 0 {
@@ -123,6 +149,7 @@ async fn choose(ctx: Ctx, actor: Actor, path: web::Path<String>, form: Form) -> 
                 ));
             }
             prepared.plan.registrar = registrar;
+            prepared.plan.codes = codes.unwrap_or(prepared.plan.codes);
             Ok(())
         },
     )

@@ -39,7 +39,7 @@ use serde_json::Value;
 pub use amend::AmendMilestone;
 pub use opening::{ConfirmOpening, open_due};
 pub use overview::Draft;
-pub use plan::{Plan, Prepared};
+pub use plan::{CodeKeeping, Plan, Prepared, Registrar};
 pub use roll_acts::{CorrectRoll, FreezeRoll};
 
 use crate::app::App;

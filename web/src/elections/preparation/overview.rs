@@ -319,6 +319,9 @@ fn parts(conn: &mut Conn, prepared: &Prepared) -> AppResult<Vec<Part>> {
     };
     let registrar = match plan.registrar {
         Registrar::BuiltIn => "This server makes and mails the codes".to_owned(),
+        Registrar::External if election.election_json.is_some() && facts.preparation.credentials == 0 => {
+            "The public codes were received and are destroyed by now".to_owned()
+        }
         Registrar::External => format!("{} public codes received", facts.preparation.credentials),
     };
     let mut all = vec![

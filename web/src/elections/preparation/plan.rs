@@ -34,6 +34,9 @@ pub struct Plan {
     /// Who makes the voting codes.
     #[serde(default)]
     pub registrar: Registrar,
+    /// Whether the codes that this server makes can be sent again.
+    #[serde(default)]
+    pub codes: CodeKeeping,
     /// Voters get a copy of their receipt by mail, at the end of the day.
     #[serde(default)]
     pub mails_receipts: bool,
@@ -115,11 +118,22 @@ impl Electorate {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Registrar {
-    /// This server makes them when voting is opened, mails them, and keeps none.
+    /// This server makes them when voting is opened and mails them; [`CodeKeeping`] says what it keeps.
     #[default]
     BuiltIn,
     /// Somebody else makes and sends them; the server sees public halves only.
     External,
+}
+
+/// Whether the codes that this server makes can be sent again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeKeeping {
+    /// Kept sealed until voting has ended, so that a lost one can be sent again.
+    #[default]
+    UntilVotingEnds,
+    /// Kept nowhere: a lost code is lost.
+    Nowhere,
 }
 
 /// How far the roll is.
@@ -190,6 +204,7 @@ impl Plan {
             ties: None,
             hold_uncontested: false,
             registrar: Registrar::BuiltIn,
+            codes: CodeKeeping::default(),
             mails_receipts: false,
             overrides: Vec::new(),
             announced_at: None,

@@ -6,9 +6,10 @@ use actix_web::web;
 use askama::Template;
 use folkmoot_store::elections::{roll, running};
 use folkmoot_store::mails::MailState;
-use folkmoot_store::{Conn, PersonId, accounts};
+use folkmoot_store::{Conn, PersonId, PublicId, accounts};
 
 use super::{by_slug, is_failure};
+use crate::elections::codes;
 use crate::error::AppResult;
 use crate::http::{Ctx, Page, PageResult};
 
@@ -16,6 +17,7 @@ use crate::http::{Ctx, Page, PageResult};
 const LEDGER_PAGE: usize = 100;
 
 struct Person {
+    id: PublicId,
     name: String,
     voted: bool,
     mails: Vec<(String, &'static str)>,
@@ -27,6 +29,8 @@ struct DeliveriesPage {
     page: Page,
     slug: String,
     title: String,
+    /// Voting codes can be sent again now.
+    codes: bool,
     people: Vec<Person>,
     only: String,
     total: usize,
@@ -38,7 +42,7 @@ pub(super) async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
     let slug = path.into_inner();
     let only = ctx.query("only").filter(|o| o == "failed").unwrap_or_default();
     let from = ctx.query("from").and_then(|t| t.parse::<usize>().ok()).unwrap_or(0);
-    let page = ctx.page("Deliveries");
+    let (page, now) = (ctx.page("Deliveries"), ctx.now());
     let shown = ctx
         .app()
         .read(move |conn| {
@@ -52,6 +56,7 @@ pub(super) async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
                 |at: usize| format!("/staff/elections/{}/deliveries?only={only}&from={at}", election.slug);
             Ok(DeliveriesPage {
                 page,
+                codes: codes::any_can_be_sent(conn, &election, now)?,
                 people: people.into_iter().skip(from).take(LEDGER_PAGE).collect(),
                 total,
                 previous: if from > 0 { link(from.saturating_sub(LEDGER_PAGE)) } else { String::new() },
@@ -69,24 +74,31 @@ pub(super) async fn show(ctx: Ctx, path: web::Path<String>) -> PageResult {
     ctx.show(&shown)
 }
 
+/// What became of a mail.
+#[must_use]
+pub fn delivery_words(state: Option<MailState>) -> &'static str {
+    match state {
+        None => "no address, or declined",
+        Some(MailState::Sent) => "sent",
+        Some(state) if is_failure(state) => "not delivered",
+        Some(_) => "waiting",
+    }
+}
+
 /// Everybody on the roll with their mails, by name.
 fn ledger(conn: &mut Conn, election: i64) -> AppResult<Vec<Person>> {
     let waiting: HashSet<PersonId> = running::not_voted(conn, election)?.into_iter().collect();
     let mut mails: HashMap<PersonId, Vec<(String, &'static str)>> = Default::default();
     for sent in running::sent(conn, election)? {
-        let word = match sent.state {
-            None => "no address, or declined",
-            Some(MailState::Sent) => "sent",
-            Some(state) if is_failure(state) => "not delivered",
-            Some(_) => "waiting",
-        };
-        mails.entry(sent.person_id).or_default().push((sent.kind, word));
+        mails.entry(sent.person_id).or_default().push((sent.kind, delivery_words(sent.state)));
     }
     let mut people = Vec::new();
     for entry in roll::all(conn, election)? {
         let id = entry.person_id;
+        let person = accounts::person(conn, id)?;
         people.push(Person {
-            name: accounts::person(conn, id)?.preferred_name,
+            id: person.public_id,
+            name: person.preferred_name,
             voted: !waiting.contains(&id),
             mails: mails.remove(&id).unwrap_or_default(),
         });

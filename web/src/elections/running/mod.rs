@@ -23,6 +23,8 @@ use crate::http::{Ctx, Form, Page, PageResult};
 use crate::routes::{Access, Route};
 use crate::tasks::Task;
 
+pub use deliveries::delivery_words;
+
 /// Routes of this file.
 pub(super) fn routes() -> Vec<Route> {
     let run = Access::May(Action::RunElections);
