@@ -14,7 +14,7 @@ use crate::awards::{RemindReviewers, TendAwards};
 use crate::bodies::activity::AskInactive;
 use crate::elections::notices::{RemindVoters, TellRoll};
 use crate::elections::trustees::{CallTrustees, EndShuffling};
-use crate::elections::{Advance, AskWitnesses, EraseCodes, MailReceipts};
+use crate::elections::{Advance, AskWitnesses, DestroyBindings, EraseCodes, MailReceipts};
 use crate::error::AppResult;
 use crate::imports::GoOn;
 use crate::membership::RemindMembers;
@@ -58,6 +58,7 @@ const KINDS: &[(&str, Runner)] = &[
     (AskWitnesses::KIND, run_as::<AskWitnesses>),
     (MailReceipts::KIND, run_as::<MailReceipts>),
     (EraseCodes::KIND, run_as::<EraseCodes>),
+    (DestroyBindings::KIND, run_as::<DestroyBindings>),
     (CallTrustees::KIND, run_as::<CallTrustees>),
     (EndShuffling::KIND, run_as::<EndShuffling>),
     (TellRoll::KIND, run_as::<TellRoll>),
@@ -87,6 +88,7 @@ fn recurring() -> Vec<(NewJobOf, i64)> {
         (NewJobOf::of(&AskWitnesses {}), 60),
         (NewJobOf::of(&MailReceipts {}), 86_400),
         (NewJobOf::of(&EraseCodes {}), 60),
+        (NewJobOf::of(&DestroyBindings {}), 86_400),
         (NewJobOf::of(&CallTrustees {}), 60),
         (NewJobOf::of(&RemindVoters {}), 3600),
         (NewJobOf::of(&RemindOfReview {}), 86_400),

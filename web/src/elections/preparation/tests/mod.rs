@@ -1,6 +1,7 @@
 //! An officer prepares an election alone, from the draft to the announced result, through HTTP.
 
 mod extended;
+mod bindings;
 mod codes;
 mod office;
 mod receipts;
