@@ -80,7 +80,7 @@ enum Fate {
 fn fate(c: &mut Conn, mail: &Mail) -> AppResult<Fate> {
     if mail.is_secret {
         return Ok(Fate::Stays(if mail.message == VOTING_CODE {
-            "It held a voting code. While voting is open, the person asks for it on the page of the election, or an officer sends it from there."
+            "It held a voting code. While voting is open it is sent again from the pages of its election, where the codes are kept."
         } else {
             "It held a secret that is gone. The person can ask for a new one."
         }));
