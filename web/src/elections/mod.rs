@@ -36,8 +36,8 @@ mod witnesses;
 
 pub use automation::{Advance, advance};
 pub use boxes::{BallotBox, BallotBoxes};
-pub use jump::{is_frozen as clock_is_frozen, look as look_at_clock};
 pub use codes::{DestroyBindings, EraseCodes};
+pub use jump::{is_frozen as clock_is_frozen, look as look_at_clock};
 pub use receipts::MailReceipts;
 pub use routes::{Moment, find, routes, state_words};
 pub use running::tasks;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::app::App;
-use crate::elections::decisions;
+use crate::elections::{clock_is_frozen, decisions};
 use crate::error::{AppError, AppResult};
 use crate::jobs::Job;
 
@@ -71,6 +71,10 @@ impl Job for DestroyBindings {
     const KIND: &'static str = "elections.destroy_bindings";
 
     fn run(&self, app: &App) -> anyhow::Result<()> {
+        // What is destroyed by a clock that jumped would not come back.
+        if app.store().read(clock_is_frozen)? {
+            return Ok(());
+        }
         let ended = app.store().read(|c| Ok::<_, AppError>(elections::in_states(c, ENDED)?))?;
         for election in ended {
             let now = app.now();

@@ -1,8 +1,8 @@
 //! An officer prepares an election alone, from the draft to the announced result, through HTTP.
 
-mod extended;
 mod bindings;
 mod codes;
+mod extended;
 mod office;
 mod receipts;
 mod secrets;
