@@ -14,7 +14,11 @@ use crate::app::App;
 use crate::error::{AppError, AppResult};
 
 /// The program; it needs Python and nothing else.
-const TALLY: &str = include_str!("recount/tally.py");
+const PROGRAM: [(&str, &str); 3] = [
+    ("tally.py", include_str!("recount/tally.py")),
+    ("methods.py", include_str!("recount/methods.py")),
+    ("seats.py", include_str!("recount/seats.py")),
+];
 
 const README: &str = "This is everything needed to count this election again.
 
@@ -25,6 +29,8 @@ const README: &str = "This is everything needed to count this election again.
    (UUID: the identifier in the first lines of record.txt; version 2.1 or later where the group is Ed25519)
 2. Count again:
        python3 tally.py
+   It compares every question with the announced result. Exit status 0: the same result. 1: another one. 3: the same as
+   far as it counts, but not every question is counted there; for each of the others it prints the command that is.
 
 archive.bel     the whole ballot box, as verified in step 1
 settings.json   questions, methods, seats, limits, quorum, ties: the rules of this election
@@ -33,7 +39,8 @@ decisions.json  what was decided on the way, with reasons: suspensions, lots, se
 roll.json       size of the roll and the hash of its list
 quorum.txt      the signed certificate of the quorum
 record.txt      the record for people
-tally.py        the program of step 2; short enough to read
+tally.py        the program of step 2, with its parts methods.py (the voting methods) and seats.py (cohorts, limits, seats
+                given up); short enough to read in an evening
 ";
 
 /// Name of the folder in the tar file.
@@ -125,16 +132,17 @@ fn files(conn: &mut Conn, election: &Election, url: &str) -> AppResult<Vec<(&'st
         .collect();
     let roll = json!({ "entries": roll::count(conn, election.id)?, "versions": snapshots });
     let certificate = records::quorum_certificate(conn, election.id)?.map(|(_, n)| n).unwrap_or_default();
-    Ok(vec![
-        ("README.txt", README.into()),
-        ("tally.py", TALLY.into()),
+    let mut all: Vec<(&str, Vec<u8>)> = vec![("README.txt", README.into())];
+    all.extend(PROGRAM.map(|(name, text)| (name, text.into())));
+    all.extend([
         ("settings.json", pretty(&serde_json::to_value(&settings).map_err(AppError::internal)?)?),
         ("result.json", pretty(&result(conn, election)?)?),
         ("decisions.json", pretty(&Value::Array(decisions))?),
         ("roll.json", pretty(&roll)?),
         ("quorum.txt", certificate.into_bytes()),
         ("record.txt", downloads::record(conn, election, url)?.into_bytes()),
-    ])
+    ]);
+    Ok(all)
 }
 
 /// The opened result and, question by question, what was announced.
