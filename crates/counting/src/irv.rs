@@ -28,30 +28,31 @@ pub(crate) fn count(tally: &mut Tally<'_>, overvote: Overvote, stop: Stop) {
                 let mut order = runoff.hopefuls();
                 order.sort_by_key(|&c| tally.luck(c));
                 tally.out.order = order;
+            } else {
+                // Whoever had votes cannot be elected, and nobody else has any: those left are level.
+                let left = runoff.hopefuls();
+                let excluded = runoff.excluded.iter().rev();
+                tally.out.order = left.iter().chain(excluded.clone()).copied().collect();
+                let left = Some(left).filter(|l| !l.is_empty());
+                tally.out.ranking = left.into_iter().chain(excluded.map(|&c| vec![c])).collect();
             }
             break;
+        }
+        if let Some(full) = runoff.full(tally) {
+            tally.pass_over(full);
+            runoff.goes_out(tally, full, Why::GroupFull);
+            continue;
         }
         if let Some(winner) = runoff.winner(stop) {
             finish(tally, &runoff, winner);
             break;
         }
         let Some(out) = runoff.last(tally) else { break };
-        let moved = runoff.exclude(out);
-        if let Some(round) = tally.out.rounds.last_mut() {
-            round.excluded = Some(out);
-            round.transfers.clone_from(&moved);
-        }
-        let votes = Amount::whole(runoff.votes_before(out));
-        let number = runoff.history.len();
-        tally.say(Step::Excluded {
-            round: number,
-            candidate: out,
-            votes,
-            transfers: moved,
-            why: Why::Lowest,
-        });
+        runoff.goes_out(tally, out, Why::Lowest);
     }
-    tally.out.ranking = tally.out.order.iter().map(|&c| vec![c]).collect();
+    if tally.out.ranking.is_empty() {
+        tally.out.ranking = tally.out.order.iter().map(|&c| vec![c]).collect();
+    }
     tally.out.counts.exhausted = Some(runoff.exhausted);
 }
 
@@ -68,7 +69,7 @@ fn finish(tally: &mut Tally<'_>, runoff: &Runoff<'_>, winner: CandidateId) {
     tally.out.winners = vec![winner];
     let mut rest = runoff.hopefuls();
     rest.retain(|&c| c != winner);
-    rest.sort_by_key(|&c| (Reverse(runoff.now(c)), tally.luck(c)));
+    let rest = tally.levels_by(rest, |c| Reverse(runoff.now(c))).into_iter().flatten();
     tally.out.order = [winner].into_iter().chain(rest).chain(runoff.excluded.iter().rev().copied()).collect();
 }
 
@@ -203,12 +204,28 @@ impl<'a> Runoff<'a> {
         let earlier = self.history.iter().rev().skip(1);
         let left = narrow(tied.clone(), earlier, |votes, c| Reverse(votes.get(c).copied().unwrap_or(0)));
         let by = if left.len() == 1 { TieRule::EarlierRound } else { TieRule::Lot };
-        let out = left.into_iter().max_by_key(|&c| tally.luck(c))?;
-        tally.tie(TiePlace::Exclusion, self.history.len(), tied, vec![out], by);
+        let out = *tally.luckiest_first(&left).last()?;
+        tally.tie_between(TiePlace::Exclusion, self.history.len(), (tied, &left), vec![out], by);
         if let Some(round) = tally.out.rounds.last_mut() {
             round.tie = Some(by);
         }
         Some(out)
+    }
+
+    /// The first to go of those whose group members in office fill: they keep no votes from anybody.
+    fn full(&self, tally: &Tally<'_>) -> Option<CandidateId> {
+        let full = self.hopefuls().into_iter().filter(|&c| tally.barred(c));
+        full.min_by_key(|&c| (self.now(c), Reverse(tally.luck(c))))
+    }
+
+    fn goes_out(&mut self, tally: &mut Tally<'_>, out: CandidateId, why: Why) {
+        let moved = self.exclude(out);
+        if let Some(round) = tally.out.rounds.last_mut() {
+            round.excluded = Some(out);
+            round.transfers.clone_from(&moved);
+        }
+        let (round, votes) = (self.history.len(), Amount::whole(self.votes_before(out)));
+        tally.say(Step::Excluded { round, candidate: out, votes, transfers: moved, why });
     }
 
     fn exclude(&mut self, out: CandidateId) -> Vec<Transfer> {

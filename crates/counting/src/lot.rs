@@ -72,4 +72,12 @@ pub enum Lot {
         /// Who agreed, or how it was drawn.
         reason: String,
     },
+    /// Each tie by itself: by the first of these orders that holds everybody in it, otherwise by the seed. Without a seed
+    /// such a tie stays open, as with [`Lot::Undrawn`].
+    Separately {
+        /// What tied candidates agreed on, best first, in the order in which it was recorded.
+        agreed: Vec<Vec<usize>>,
+        /// The seed, once it is published.
+        seed: Option<String>,
+    },
 }

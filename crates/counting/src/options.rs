@@ -36,6 +36,17 @@ pub struct Options {
     /// seats beyond theirs. Scottish STV and Meek's method only; elsewhere a recount without the leaver is enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sitting: Vec<CandidateId>,
+    /// More groups per candidate, for those who belong to several; each of them counts (2.13).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affiliations: Vec<Vec<String>>,
+    /// Groups of members of the body who are not up for election, one entry for each member and group: they hold places
+    /// of `max_per_group` from the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serving: Vec<String>,
+    /// Others seat people down the ranking, so only the ranking is made: nobody is elected and no lot decides a seat.
+    /// Methods that rank everybody at once: sums, Borda, Schulze, ranked pairs, majority judgment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rank_only: bool,
 }
 
 fn one_seat() -> usize {
@@ -51,6 +62,9 @@ impl Default for Options {
             groups: Vec::new(),
             max_per_group: None,
             sitting: Vec::new(),
+            affiliations: Vec::new(),
+            serving: Vec::new(),
+            rank_only: false,
         }
     }
 }
@@ -148,6 +162,12 @@ pub(crate) fn check(method: &Method, profile: &Profile, options: &Options) -> Re
             "{found} groups are given for {n} candidates; give one each, or none"
         )));
     }
+    if !options.affiliations.is_empty() && options.affiliations.len() != n {
+        let found = options.affiliations.len();
+        return Err(CountError::Settings(format!(
+            "{found} lists of groups are given for {n} candidates; give one each, or none"
+        )));
+    }
     Ok(())
 }
 
@@ -213,7 +233,9 @@ fn check_settings(method: &Method, options: &Options) -> Result<(), CountError> 
         }
         _ => {}
     }
-    let capless = method.is_single() || *method == Method::StvBelenios;
+    // One seat can only be limited by those who sit already.
+    let by_serving = matches!(method, Method::Irv { .. }) && !options.serving.is_empty();
+    let capless = (method.is_single() && !by_serving) || *method == Method::StvBelenios;
     match options.max_per_group {
         Some(0) => refuse("a cap of 0 per group would elect nobody; give at least 1 or no cap".to_owned()),
         Some(_) if capless => refuse(format!("{} knows no cap per group", method.title())),

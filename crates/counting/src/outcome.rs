@@ -26,7 +26,9 @@ pub struct Outcome {
     pub winners: Vec<CandidateId>,
     /// All candidates, best first. Instant runoff and STV: elected first, then the excluded, last excluded first.
     pub order: Vec<CandidateId>,
-    /// The same in groups where the method finds candidates level (Schulze, majority judgment); else one each.
+    /// The same in groups of those whom the method finds level: equal totals, Schulze, majority judgment, equal votes in
+    /// one stage of a transferable vote, in ranked pairs (with [`crate::Options::rank_only`]) those whose order the locked
+    /// majorities leave open; else one each.
     pub ranking: Vec<Vec<CandidateId>>,
     /// Ballots by what became of them.
     pub counts: Counts,
@@ -38,7 +40,7 @@ pub struct Outcome {
     pub detail: Detail,
     /// Every tie met and how it was resolved.
     pub ties: Vec<Tie>,
-    /// A lot decided who is elected; for STAR, instant runoff and STV: any lot was drawn.
+    /// A lot, or an agreement in its place, decided who is elected; for STAR, instant runoff and STV: any was needed.
     pub lot_used: bool,
     /// The order of luck that would have been or was used, luckiest first.
     pub lot: Vec<CandidateId>,
@@ -301,6 +303,8 @@ pub enum TieRule {
     Number,
     /// The lot.
     Lot,
+    /// The tied agreed.
+    Agreement,
 }
 
 /// Where a tie was met.

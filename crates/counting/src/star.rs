@@ -49,9 +49,9 @@ pub(crate) fn count(tally: &mut Tally<'_>, max: u32, ties: StarTies) {
             break;
         }
     }
-    let mut rest: Vec<usize> =
+    let rest: Vec<usize> =
         tally.standing.iter().copied().filter(|c| !tally.out.winners.contains(c)).collect();
-    rest.sort_by_key(|&c| (Reverse(star.total(c)), tally.luck(c)));
+    let rest = tally.levels_by(rest, |c| Reverse(star.total(c))).into_iter().flatten();
     tally.out.order = tally.out.winners.iter().copied().chain(rest).collect();
     tally.out.ranking = tally.out.order.iter().map(|&c| vec![c]).collect();
     tally.out.detail = Detail::Totals(star.totals.iter().map(|&t| Amount::whole(t)).collect());
@@ -85,8 +85,8 @@ impl Star<'_> {
         let votes: BTreeMap<usize, Amount> =
             left.iter().map(|&c| (c, Amount::whole(self.total(c)))).collect();
         let mut round = Round::new(Action::Star, votes);
-        let mut sorted = left.to_vec();
-        sorted.sort_by_key(|&c| (Reverse(self.total(c)), tally.luck(c)));
+        let sorted: Vec<usize> =
+            tally.levels_by(left.to_vec(), |c| Reverse(self.total(c))).into_iter().flatten().collect();
         let points = sorted.iter().map(|&c| (c, Amount::whole(self.total(c)))).collect();
         tally.say(Step::StarScores { round: number, points });
         let winner = if let [only] = left {
@@ -143,7 +143,7 @@ impl Star<'_> {
         } else if self.tops(a) != self.tops(b) {
             (pick(self.tops(a), self.tops(b)), TieRule::FiveStar)
         } else {
-            (if tally.luck(a) < tally.luck(b) { a } else { b }, TieRule::Lot)
+            (tally.luckiest_first(&[a, b]).first().copied().unwrap_or(a), TieRule::Lot)
         };
         tally.tie(TiePlace::Runoff, number, vec![a, b], vec![winner], by);
         (winner, Some(by))
@@ -169,7 +169,8 @@ impl Star<'_> {
             let mut draw =
                 Draw { star: self, advanced: Vec::new(), tied: group.to_vec(), places, by: TieRule::Lot };
             draw.settle(tally);
-            tally.tie(TiePlace::Finalist, number, group.to_vec(), draw.advanced.clone(), draw.by);
+            let (advanced, tied) = (draw.advanced.clone(), (group.to_vec(), draw.tied.as_slice()));
+            tally.tie_between(TiePlace::Finalist, number, tied, advanced, draw.by);
             chosen.extend_from_slice(&draw.advanced);
             return (chosen, Some(draw.by));
         }
@@ -220,7 +221,7 @@ impl Draw<'_, '_> {
         }
         if self.places > 0 {
             self.by = TieRule::Lot;
-            self.tied.sort_by_key(|&c| tally.luck(c));
+            self.tied = tally.luckiest_first(&self.tied);
             self.advanced.extend(self.tied.iter().take(self.places));
             self.places = 0;
         }

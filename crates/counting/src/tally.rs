@@ -1,12 +1,15 @@
 //! The entry points [`count`] and [`count_matrix`], and the state all methods share while they count.
 
+mod caps;
+mod ties;
+
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::amount::Ratio;
-use crate::lot::{self, Lot};
 use crate::method::Method;
 use crate::options::{CountError, Options, check};
-use crate::outcome::{CandidateId, Counts, Detail, InvalidReason, Outcome, Tie, TiePlace, TieRule};
+use crate::outcome::{CandidateId, Counts, Detail, InvalidReason, Outcome, TiePlace, TieRule};
 use crate::pairwise::{Matrix, debian::Rules};
 use crate::profile::{MAX_BALLOTS, Profile, Votes};
 use crate::steps::Step;
@@ -96,13 +99,19 @@ pub(crate) struct Tally<'a> {
     pub standing: Vec<CandidateId>,
     /// Luck of each candidate: 0 = luckiest.
     luck: Vec<usize>,
+    /// Groups of each candidate that the cap counts.
+    groups: Vec<Vec<&'a str>>,
+    /// Those elected by a transferable vote, in order, level ones together.
+    levels: Vec<Vec<CandidateId>>,
+    /// The first tie that decides something and that nothing resolves.
+    open: Option<ties::Open>,
     pub out: Outcome,
 }
 
 impl<'a> Tally<'a> {
     fn new(method: &Method, profile: &'a Profile, options: &'a Options) -> Result<Tally<'a>, CountError> {
         let n = profile.candidates().len();
-        let lot = lot_order(&options.lot, n)?;
+        let lot = ties::order(&options.lot, n)?;
         let mut luck = vec![0; n];
         for (place, &c) in lot.iter().enumerate() {
             if let Some(l) = luck.get_mut(c) {
@@ -139,12 +148,8 @@ impl<'a> Tally<'a> {
             disqualified: None,
             steps,
         };
-        Ok(Tally { profile, options, n, standing, luck, out })
-    }
-
-    /// Luck of a candidate: 0 = luckiest.
-    pub fn luck(&self, c: CandidateId) -> usize {
-        self.luck.get(c).copied().unwrap_or(usize::MAX)
+        let groups = (0..n).map(|c| caps::groups_of(options, c)).collect();
+        Ok(Tally { profile, options, n, standing, luck, groups, levels: Vec::new(), open: None, out })
     }
 
     /// Whether a candidate stands and has not withdrawn.
@@ -153,10 +158,18 @@ impl<'a> Tally<'a> {
     }
 
     /// The order of a transferable vote: elected, then those left, then the excluded, last excluded first.
-    pub fn finish_stv(&mut self, rest: Vec<CandidateId>, excluded: &[CandidateId]) {
+    pub fn finish_stv(&mut self, rest: Vec<Vec<CandidateId>>, excluded: &[CandidateId]) {
         let winners = self.out.winners.iter().copied();
-        self.out.order = winners.chain(rest).chain(excluded.iter().rev().copied()).collect();
-        self.out.ranking = self.out.order.iter().map(|&c| vec![c]).collect();
+        let left = rest.iter().flatten().copied();
+        self.out.order = winners.chain(left).chain(excluded.iter().rev().copied()).collect();
+        let mut ranking = std::mem::take(&mut self.levels);
+        if ranking.is_empty() {
+            ranking = self.out.winners.iter().map(|&c| vec![c]).collect();
+        }
+        ranking.extend(rest);
+        ranking.iter_mut().for_each(|level| level.sort_unstable());
+        ranking.extend(excluded.iter().rev().map(|&c| vec![c]));
+        self.out.ranking = ranking;
     }
 
     /// Records how the ballots divide, and says so.
@@ -180,129 +193,34 @@ impl<'a> Tally<'a> {
         self.out.steps.push(step);
     }
 
-    /// Records a tie and tells it. A lot that only fixes an order is not "used".
-    pub fn tie(
-        &mut self,
-        place: TiePlace,
-        round: usize,
-        mut tied: Vec<CandidateId>,
-        picked: Vec<CandidateId>,
-        by: TieRule,
-    ) {
-        tied.sort_unstable();
-        if by == TieRule::Lot && place != TiePlace::Order {
-            self.out.lot_used = true;
-        }
-        let tie = Tie { place, round, tied, picked, by };
-        self.out.steps.push(Step::Tie(tie.clone()));
-        self.out.ties.push(tie);
-    }
-
-    /// The group of a candidate, when a cap applies to it.
-    pub fn group(&self, c: CandidateId) -> Option<(&'a str, usize)> {
-        let cap = self.options.max_per_group?;
-        let group = self.options.groups.get(c)?.as_deref()?;
-        Some((group, cap))
-    }
-
-    /// True when the group of `c` has no place left beside those elected already.
-    pub fn group_full(&self, c: CandidateId, elected: &[CandidateId]) -> bool {
-        self.group(c).is_some_and(|(group, cap)| {
-            elected.iter().filter(|&&e| self.group(e).is_some_and(|(g, _)| g == group)).count() >= cap
-        })
-    }
-
-    /// True when `c` cannot be elected any more: the group is full, those who sit counted with those elected so far, or
-    /// all seats left belong to sitting members.
-    pub fn barred(&self, c: CandidateId) -> bool {
-        let sitting = &self.options.sitting;
-        if sitting.contains(&c) {
-            return false;
-        }
-        let elected = &self.out.winners;
-        let others = elected.iter().filter(|e| !sitting.contains(e)).count();
-        if !sitting.is_empty() && others >= self.options.seats.saturating_sub(sitting.len()) {
-            return true;
-        }
-        let held: Vec<CandidateId> =
-            sitting.iter().chain(elected.iter().filter(|e| !sitting.contains(e))).copied().collect();
-        self.group_full(c, &held)
-    }
-
-    /// Seats these in order, as far as they can be elected and seats are left; tells which were. Whoever is left out though
-    /// `level` with one who was seated was left out by the lot.
-    pub fn seat_in_order(
+    /// Seats these by votes, as far as they can be elected and seats are left; tells which were. Whoever is left out though
+    /// level with one who was seated was left out by the lot.
+    pub fn seat_by_votes<V: Ord>(
         &mut self,
         who: &[CandidateId],
         round: usize,
-        level: impl Fn(CandidateId, CandidateId) -> bool,
+        votes: impl Fn(CandidateId) -> V,
     ) -> Vec<CandidateId> {
         let could: Vec<CandidateId> = who.iter().copied().filter(|&c| !self.barred(c)).collect();
         let mut seated = Vec::new();
-        for &c in &could {
-            if self.out.winners.len() < self.options.seats && !self.barred(c) {
-                self.out.winners.push(c);
-                seated.push(c);
+        for level in self.levels_by(could, |c| Reverse(votes(c))) {
+            let mut taken = Vec::new();
+            for &c in &level {
+                if self.out.winners.len() < self.options.seats && !self.barred(c) {
+                    self.out.winners.push(c);
+                    taken.push(c);
+                }
             }
-        }
-        for &out in could.iter().filter(|c| !seated.contains(c)) {
-            let ahead: Vec<CandidateId> = seated.iter().copied().filter(|&c| level(c, out)).collect();
-            if !ahead.is_empty() {
-                let tied = ahead.iter().copied().chain([out]).collect();
-                self.tie(TiePlace::LastSeat, round, tied, ahead, TieRule::Lot);
+            if taken.is_empty() {
+                continue;
             }
+            if taken.len() < level.len() {
+                self.tie(TiePlace::LastSeat, round, level, taken.clone(), TieRule::Lot);
+            }
+            seated.extend_from_slice(&taken);
+            self.levels.push(taken);
         }
         seated
-    }
-
-    /// Takes note of one who cannot be elected any more, when that is because of a group.
-    pub fn pass_over(&mut self, c: CandidateId) {
-        if self.group(c).is_some() && self.barred(c) {
-            self.disqualify(c);
-        }
-    }
-
-    /// Who of these may be excluded for having the fewest votes: everybody but sitting members, unless the seats left could
-    /// then not all be filled within the caps. Then only members of groups with more members than places.
-    pub fn excludable(&self, hopeful: &[CandidateId]) -> Vec<CandidateId> {
-        let mut free = self.within_caps(hopeful);
-        free.retain(|c| !self.options.sitting.contains(c));
-        if free.is_empty() { self.within_caps(hopeful) } else { free }
-    }
-
-    fn within_caps(&self, hopeful: &[CandidateId]) -> Vec<CandidateId> {
-        let elected = &self.out.winners;
-        let in_group = |who: &[CandidateId], group: &str| {
-            who.iter().filter(|&&c| self.group(c).is_some_and(|(g, _)| g == group)).count()
-        };
-        let crowded = |&c: &CandidateId| {
-            self.group(c)
-                .is_some_and(|(g, cap)| in_group(hopeful, g) > cap.saturating_sub(in_group(elected, g)))
-        };
-        let mut free: Vec<(&str, usize)> = Vec::new();
-        let mut places = 0;
-        for &c in hopeful {
-            match self.group(c) {
-                None => places += 1,
-                Some((group, cap)) if free.iter().all(|&(g, _)| g != group) => {
-                    let room = in_group(hopeful, group).min(cap.saturating_sub(in_group(elected, group)));
-                    free.push((group, room));
-                }
-                Some(_) => {}
-            }
-        }
-        places += free.iter().map(|&(_, room)| room).sum::<usize>();
-        let spare: Vec<CandidateId> = hopeful.iter().copied().filter(crowded).collect();
-        let tight = places <= self.options.seats.saturating_sub(elected.len());
-        if tight && !spare.is_empty() { spare } else { hopeful.to_vec() }
-    }
-
-    /// Marks a candidate as passed over because of the cap.
-    pub fn disqualify(&mut self, c: CandidateId) {
-        if let Some((group, cap)) = self.group(c) {
-            self.say(Step::GroupFull { candidate: c, group: group.to_owned(), cap });
-        }
-        self.out.disqualified.get_or_insert_with(Vec::new).push(c);
     }
 
     /// Elects from groups of level candidates, best first: seats in order, caps applied, the lot inside a group.
@@ -312,7 +230,13 @@ impl<'a> Tally<'a> {
         let seats = self.options.seats;
         let mut winners: Vec<usize> = Vec::new();
         for mut group in groups {
-            group.sort_unstable_by_key(|&c| self.luck(c));
+            group = self.luckiest_first(&group);
+            if self.options.rank_only {
+                self.out.order.extend_from_slice(&group);
+                group.sort_unstable();
+                self.out.ranking.push(group);
+                continue;
+            }
             let before = winners.len();
             // Whoever could not be elected whatever the lot says leaves nothing to it.
             let open: Vec<CandidateId> =
@@ -333,8 +257,7 @@ impl<'a> Tally<'a> {
                 if left_out && !picked.is_empty() {
                     self.tie(TiePlace::LastSeat, 0, group.clone(), picked, TieRule::Lot);
                 } else if !picked.is_empty() {
-                    let drawn = self.options.lot != Lot::Undrawn;
-                    let by = if drawn { TieRule::Lot } else { TieRule::Number };
+                    let by = if self.settled(&group) { TieRule::Lot } else { TieRule::Number };
                     self.tie(TiePlace::Order, 0, group.clone(), group.clone(), by);
                 }
             }
@@ -346,13 +269,14 @@ impl<'a> Tally<'a> {
     }
 
     fn finish(mut self) -> Result<Outcome, CountError> {
-        if self.options.groups.is_empty() || self.options.max_per_group.is_none() {
+        let grouped = self.groups.iter().any(|of| !of.is_empty()) || !self.options.groups.is_empty();
+        if !grouped || self.options.max_per_group.is_none() {
             self.out.disqualified = None;
         } else {
             self.out.disqualified.get_or_insert_with(Vec::new);
         }
-        if self.options.lot == Lot::Undrawn && self.out.lot_used {
-            if self.out.counts.valid == Some(0) {
+        if let Some(ties::Open { tied, place, round }) = self.open.take() {
+            if self.without_votes() {
                 self.out.winners.clear();
                 self.out.lot_used = false;
                 self.out.steps.retain(|s| {
@@ -361,10 +285,10 @@ impl<'a> Tally<'a> {
                 self.out.steps.push(Step::NoVotes);
                 return Ok(self.out);
             }
-            if let Some(t) = self.out.ties.iter().find(|t| t.by == TieRule::Lot && t.place != TiePlace::Order)
-            {
-                return Err(CountError::LotNeeded { tied: t.tied.clone(), place: t.place, round: t.round });
-            }
+            return Err(CountError::LotNeeded { tied, place, round });
+        }
+        if self.options.rank_only {
+            return Ok(self.out);
         }
         if !matches!(self.out.detail, Detail::Referendum(_)) {
             let seats = if self.out.settings.is_single() { 1 } else { self.out.seats };
@@ -375,14 +299,15 @@ impl<'a> Tally<'a> {
     }
 }
 
-fn lot_order(lot: &Lot, n: usize) -> Result<Vec<usize>, CountError> {
-    match lot {
-        Lot::Undrawn | Lot::CandidateOrder => Ok((0..n).collect()),
-        Lot::Seed { seed } => Ok(lot::order(seed, n)),
-        Lot::Agreed { order, .. } => {
-            let mut sorted = order.clone();
-            sorted.sort_unstable();
-            if sorted.iter().copied().eq(0..n) { Ok(order.clone()) } else { Err(CountError::BadLot(n)) }
+impl Tally<'_> {
+    /// Nobody who stands got anything from a ballot that counts.
+    fn without_votes(&self) -> bool {
+        match (self.out.counts.valid, self.profile.votes()) {
+            (Some(valid), _) => valid == 0,
+            (None, Votes::Totals { totals, .. }) => {
+                self.standing.iter().all(|&c| totals.get(c).is_none_or(|&t| t == 0))
+            }
+            _ => false,
         }
     }
 }

@@ -109,6 +109,7 @@ impl BallotFile {
             groups: self.groups.clone(),
             max_per_group: self.max_per_group.map(|m| usize::try_from(m).unwrap_or(usize::MAX)),
             sitting: self.sitting.clone(),
+            ..Options::default()
         }
     }
 

@@ -59,8 +59,7 @@ pub(crate) fn count(tally: &mut Tally<'_>, rules: &Rules<'_>) -> Result<(), Coun
         defeats = kept;
     }
     drops.defeats.sort_unstable();
-    let mut set = drops.schwartz.clone();
-    set.sort_by_key(|&c| tally.luck(c));
+    let set = tally.luckiest_first(&drops.schwartz);
     if let (Some(&winner), 2..) = (set.first(), set.len()) {
         tally.tie(TiePlace::CastingVote, 0, set.clone(), vec![winner], TieRule::Lot);
     }

@@ -49,7 +49,12 @@ pub(crate) fn rank(tally: &mut Tally<'_>, d: &Matrix, rule: Strength) {
         .filter(|&(a, b)| d.beats(a, b))
         .collect();
     let power = |&(a, b): &(usize, usize)| strength(rule, d.get(a, b), d.get(b, a));
-    majorities.sort_by_key(|pair| (Reverse(power(pair)), tally.luck(pair.0), Reverse(tally.luck(pair.1))));
+    majorities.sort_by_key(|pair| Reverse(power(pair)));
+    for equal in majorities.chunk_by_mut(|x, y| power(x) == power(y)) {
+        let luckiest = tally.luckiest_first(&involved(equal));
+        let luck = |c: usize| luckiest.iter().position(|&l| l == c);
+        equal.sort_by_key(|pair| (luck(pair.0), Reverse(luck(pair.1))));
+    }
     let mut graph = Graph { n, reach: vec![false; n * n] };
     let (mut locked, mut skipped) = (Vec::new(), Vec::new());
     for equal in majorities.chunk_by(|x, y| power(x) == power(y)) {
@@ -88,28 +93,46 @@ fn elect(tally: &mut Tally<'_>, graph: &Graph) {
     let mut left = tally.standing.clone();
     let mut order = Vec::with_capacity(left.len());
     while !left.is_empty() {
-        let free = left.iter().copied().filter(|&c| !left.iter().any(|&o| graph.reaches(o, c)));
-        let Some(next) = free.min_by_key(|&c| tally.luck(c)) else { break };
+        let free: Vec<usize> =
+            left.iter().copied().filter(|&c| !left.iter().any(|&o| graph.reaches(o, c))).collect();
+        let Some(next) = tally.luckiest_first(&free).first().copied() else { break };
         left.retain(|&c| c != next);
         order.push(next);
     }
+    if tally.options.rank_only {
+        tally.elect_in_order(blocks(&order, graph));
+        return;
+    }
     tally.elect_in_order(order.iter().map(|&c| vec![c]).collect());
-    let seats = tally.out.winners.len();
-    let (inside, outside) = order.split_at(seats.min(order.len()));
-    // Somebody outside could take the place of somebody inside without breaking a locked majority.
-    let swap = |x: usize, y: usize| {
-        !inside.iter().any(|&i| graph.reaches(y, i))
-            && !outside.iter().any(|&o| graph.reaches(o, x))
-            && !graph.reaches(y, x)
-    };
-    let level: Vec<(usize, usize)> = outside
-        .iter()
-        .flat_map(|&x| inside.iter().map(move |&y| (x, y)))
-        .filter(|&(x, y)| swap(x, y))
-        .collect();
+    let level = swaps(&order, tally.out.winners.len(), graph);
+    let inside = order.get(..tally.out.winners.len()).unwrap_or_default();
     if tally.out.disqualified.is_none() && !level.is_empty() {
         let tied = involved(&level);
         let picked = inside.iter().copied().filter(|c| tied.contains(c)).collect();
         tally.tie(TiePlace::LastSeat, 0, tied, picked, TieRule::Lot);
     }
+}
+
+/// Who behind place `at` could take the place of whom before it without breaking a locked majority.
+fn swaps(order: &[CandidateId], at: usize, graph: &Graph) -> Vec<(CandidateId, CandidateId)> {
+    let (inside, outside) = order.split_at(at.min(order.len()));
+    let swap = |x: usize, y: usize| {
+        !inside.iter().any(|&i| graph.reaches(y, i))
+            && !outside.iter().any(|&o| graph.reaches(o, x))
+            && !graph.reaches(y, x)
+    };
+    let pairs = outside.iter().flat_map(|&x| inside.iter().map(move |&y| (x, y)));
+    pairs.filter(|&(x, y)| swap(x, y)).collect()
+}
+
+/// The order cut wherever the locked majorities alone say who is before and who behind.
+fn blocks(order: &[CandidateId], graph: &Graph) -> Vec<Vec<CandidateId>> {
+    let mut blocks: Vec<Vec<CandidateId>> = Vec::new();
+    for (at, &c) in order.iter().enumerate() {
+        match blocks.last_mut() {
+            Some(block) if !swaps(order, at, graph).is_empty() => block.push(c),
+            _ => blocks.push(vec![c]),
+        }
+    }
+    blocks
 }

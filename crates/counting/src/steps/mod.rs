@@ -53,8 +53,14 @@ pub enum Step {
     Totals { unit: Unit, totals: Vec<(CandidateId, Amount)> },
     /// A tie and how it was resolved.
     Tie(Tie),
-    /// Passed over because `cap` of the elected belong to the same group already.
-    GroupFull { candidate: CandidateId, group: String, cap: usize },
+    /// Passed over because `cap` of the elected, or of those in office (`serving`), belong to the same group already.
+    GroupFull {
+        candidate: CandidateId,
+        group: String,
+        cap: usize,
+        #[serde(default)]
+        serving: bool,
+    },
     /// The result: winners in order, and seats that stay empty.
     Elected { candidates: Vec<CandidateId>, empty: usize },
     /// Quorum of a yes or no vote; `eligible` is absent when the quorum is a plain number.

@@ -79,11 +79,12 @@ impl Step {
             }
             Step::Totals { unit, totals } => format!("Totals: {}.", amounts(names, totals, Some(*unit))),
             Step::Tie(t) => tie(names, t),
-            Step::GroupFull { candidate, group, cap } => format!(
-                "{} is passed over: {} from {group} {} elected already, and that is the limit.",
+            Step::GroupFull { candidate, group, cap, serving } => format!(
+                "{} is passed over: {} from {group} {} {}elected already, and that is the limit.",
                 n(candidate),
                 plural(*cap as u64, "member", "members"),
-                if *cap == 1 { "is" } else { "are" }
+                if *cap == 1 { "is" } else { "are" },
+                if *serving { "in office or " } else { "" }
             ),
             Step::Elected { candidates, empty } => elected(names, candidates, *empty),
             Step::Quorum { .. } | Step::Threshold { .. } | Step::Decision { .. } => self.referendum(),
@@ -321,6 +322,7 @@ fn tie(names: &[String], t: &Tie) -> String {
         TieRule::EarlierStage => "the most recent round in which they differ decides",
         TieRule::Number => "the order on the ballot decides",
         TieRule::Lot => "the lot decides",
+        TieRule::Agreement => "their agreement decides",
     };
     if t.place == TiePlace::Majorities {
         return format!(

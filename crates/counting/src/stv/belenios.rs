@@ -76,7 +76,7 @@ pub(crate) fn count(tally: &mut Tally<'_>) -> Result<(), CountError> {
         .filter(|c| !tally.out.winners.contains(c) && !stv.excluded.contains(c))
         .collect();
     never.sort_by_key(|&c| (!stv.left.get(c).copied().unwrap_or(false), c));
-    tally.finish_stv(never, &stv.excluded);
+    tally.finish_stv(never.into_iter().map(|c| vec![c]).collect(), &stv.excluded);
     tally.out.detail = Detail::Events(stv.events);
     Ok(())
 }

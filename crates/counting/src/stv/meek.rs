@@ -61,8 +61,7 @@ pub(crate) fn count(tally: &mut Tally<'_>, overvote: Overvote) {
         meek.round(tally);
     }
     meek.fill(tally);
-    let mut rest = meek.with(State::Hopeful);
-    rest.sort_by_key(|&c| (Reverse(meek.now(c)), tally.luck(c)));
+    let rest = tally.levels_by(meek.with(State::Hopeful), |c| Reverse(meek.now(c)));
     let excluded = std::mem::take(&mut meek.excluded);
     tally.finish_stv(rest, &excluded);
 }
@@ -113,9 +112,8 @@ impl Meek<'_> {
                 tally.say(Step::first(&self.record(Action::First)));
                 told = true;
             }
-            let mut reached: Vec<usize> =
+            let reached: Vec<usize> =
                 self.with(State::Hopeful).into_iter().filter(|&c| self.now(c) >= self.quota).collect();
-            reached.sort_by_key(|&c| (Reverse(self.now(c)), tally.luck(c)));
             let blocked = reached.iter().any(|&c| tally.barred(c));
             let elected = self.seat(tally, &reached);
             self.measure();
@@ -138,11 +136,11 @@ impl Meek<'_> {
     }
 
     fn seat(&mut self, tally: &mut Tally<'_>, who: &[CandidateId]) -> Vec<CandidateId> {
-        let mut elected = tally.seat_in_order(who, self.round, |a, b| self.now(a) == self.now(b));
+        let mut elected = tally.seat_by_votes(who, self.round, |c| self.now(c));
         for &c in &elected {
             self.set(c, State::Elected);
         }
-        // The reference rule knows no order inside a round; the vectors list it by number.
+        // The reference rule knows no order inside a round; the vectors list it by number. The ranking has it by votes.
         elected.sort_unstable();
         if let Some(new) =
             tally.out.winners.len().checked_sub(elected.len()).and_then(|at| tally.out.winners.get_mut(at..))
@@ -242,7 +240,7 @@ impl Meek<'_> {
             let low = hopeful.iter().map(|&c| self.now(c)).min().unwrap_or(0);
             let tied: Vec<usize> =
                 hopeful.into_iter().filter(|&c| self.now(c) <= low + self.surplus).collect();
-            let out = tied.iter().copied().max_by_key(|&c| tally.luck(c));
+            let out = tally.luckiest_first(&tied).last().copied();
             if let (Some(c), true) = (out, tied.len() > 1) {
                 tally.tie(TiePlace::Exclusion, self.round, tied, vec![c], TieRule::Lot);
                 round.tie = Some(TieRule::Lot);
@@ -264,8 +262,7 @@ impl Meek<'_> {
     /// Elects all who are left when they just fit the seats.
     fn fill(&mut self, tally: &mut Tally<'_>) {
         let left = self.seats.saturating_sub(tally.out.winners.len());
-        let mut open = self.open(tally);
-        open.sort_by_key(|&c| (Reverse(self.now(c)), tally.luck(c)));
+        let open = self.open(tally);
         let elected = self.seat(tally, &open);
         if !elected.is_empty() {
             tally.say(Step::Fill { candidates: elected.clone(), seats: left });

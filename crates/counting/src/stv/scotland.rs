@@ -69,8 +69,7 @@ pub(crate) fn count(tally: &mut Tally<'_>, overvote: Overvote) {
         };
         action = next;
     }
-    let mut rest = stv.with(State::Hopeful);
-    rest.sort_by_key(|&c| (Reverse(stv.now(c)), tally.luck(c)));
+    let rest = tally.levels_by(stv.with(State::Hopeful), |c| Reverse(stv.now(c)));
     tally.finish_stv(rest, &stv.excluded);
 }
 
@@ -190,14 +189,8 @@ impl<'a> Stv<'a> {
     }
 
     /// Seats these, most votes first and the luckier first among equals; whoever does not fit a cap is taken off.
-    fn seat(
-        &mut self,
-        tally: &mut Tally<'_>,
-        mut who: Vec<CandidateId>,
-        round: &mut Round,
-    ) -> Vec<CandidateId> {
-        who.sort_by_key(|&c| (Reverse(self.now(c)), tally.luck(c)));
-        let seated = tally.seat_in_order(&who, self.history.len(), |a, b| self.now(a) == self.now(b));
+    fn seat(&mut self, tally: &mut Tally<'_>, who: Vec<CandidateId>, round: &mut Round) -> Vec<CandidateId> {
+        let seated = tally.seat_by_votes(&who, self.history.len(), |c| self.now(c));
         for &c in &seated {
             round.elected.push(c);
             self.set(c, State::Elected);
@@ -230,15 +223,15 @@ impl<'a> Stv<'a> {
             let tied: Vec<usize> =
                 self.with(State::Elected).into_iter().filter(|&c| self.now(c) == most).collect();
             let left = narrow(tied.clone(), earlier(), |votes, c| votes.get(c).copied());
-            let c = left.iter().copied().min_by_key(|&c| tally.luck(c))?;
-            return Some((Action::Surplus(c), settle(tally, TiePlace::Surplus, number, tied, left.len(), c)));
+            let c = *tally.luckiest_first(&left).first()?;
+            return Some((Action::Surplus(c), settle(tally, TiePlace::Surplus, number, (tied, &left), c)));
         }
         let hopeful = tally.excludable(&hopeful);
         let least = hopeful.iter().map(|&c| self.now(c)).min()?;
         let tied: Vec<usize> = hopeful.into_iter().filter(|&c| self.now(c) == least).collect();
         let left = narrow(tied.clone(), earlier(), |votes, c| Reverse(votes.get(c).copied()));
-        let c = left.iter().copied().max_by_key(|&c| tally.luck(c))?;
-        Some((Action::Exclude(c), settle(tally, TiePlace::Exclusion, number, tied, left.len(), c)))
+        let c = *tally.luckiest_first(&left).last()?;
+        Some((Action::Exclude(c), settle(tally, TiePlace::Exclusion, number, (tied, &left), c)))
     }
 
     fn surplus(&mut self, tally: &mut Tally<'_>, c: CandidateId) -> Vec<Transfer> {
@@ -305,14 +298,13 @@ fn settle(
     tally: &mut Tally<'_>,
     place: TiePlace,
     round: usize,
-    tied: Vec<CandidateId>,
-    left: usize,
+    (tied, left): (Vec<CandidateId>, &[CandidateId]),
     picked: CandidateId,
 ) -> Option<TieRule> {
     if tied.len() < 2 {
         return None;
     }
-    let by = if left == 1 { TieRule::EarlierStage } else { TieRule::Lot };
-    tally.tie(place, round, tied, vec![picked], by);
+    let by = if left.len() == 1 { TieRule::EarlierStage } else { TieRule::Lot };
+    tally.tie_between(place, round, (tied, left), vec![picked], by);
     Some(by)
 }

@@ -6,5 +6,6 @@ mod explained;
 mod files;
 mod properties;
 mod published;
+mod separate;
 mod support;
 mod vectors;

@@ -31,6 +31,7 @@ pub fn options(vector: &Value) -> Options {
         groups: get("groups").map(|g| serde_json::from_value(g).unwrap()).unwrap_or_default(),
         max_per_group: get("max_per_group").map(|m| serde_json::from_value(m).unwrap()),
         sitting: get("sitting").map(|s| serde_json::from_value(s).unwrap()).unwrap_or_default(),
+        ..Options::default()
     }
 }
 
