@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::explain::{SeatStep, Who};
-use super::input::{Candidate, CandidateStatus, SeatError, SeatGroup, SeatInput, TieResolution};
+use super::input::{
+    Candidate, CandidateStatus, SeatError, SeatInput, TieResolution, check, group_of, total_seats,
+};
 use super::limit::Shares;
 use crate::term::TermPolicy;
 use crate::{CandidateId, Fraction, OrganisationId};
@@ -94,7 +96,18 @@ pub fn allocate(input: &SeatInput) -> Result<Outcome, SeatError> {
             return Ok(Outcome::Tied(tie));
         }
     }
-    Ok(Outcome::Allocated(walk.finish()))
+    Ok(walk.finish())
+}
+
+/// Seats nobody, because no vote counts for anybody and there are more candidates than seats: all seats stay empty, and no
+/// lot is drawn. (Counting 1.)
+///
+/// # Errors
+/// As [`allocate`].
+pub fn nobody(input: &SeatInput) -> Result<Allocation, SeatError> {
+    let mut walk = Walk::start(input)?;
+    walk.result.steps.push(SeatStep::NoVotes);
+    Ok(walk.close())
 }
 
 /// The state of the walk.
@@ -103,6 +116,8 @@ pub(super) struct Walk<'a> {
     by_id: BTreeMap<&'a CandidateId, &'a Candidate>,
     shares: Shares,
     top: Option<u64>,
+    /// Those passed over because of the limit, those of one rank together.
+    skipped: Vec<Vec<&'a Candidate>>,
     result: Allocation,
 }
 
@@ -125,7 +140,7 @@ impl<'a> Walk<'a> {
         }
         let standing = |candidate: &&&Candidate| candidate.status == CandidateStatus::Standing;
         let top = by_id.values().filter(standing).filter_map(|candidate| candidate.total).max();
-        let mut walk = Self { input, by_id, shares, top, result: Allocation::default() };
+        let mut walk = Self { input, by_id, shares, top, skipped: Vec::new(), result: Allocation::default() };
         walk.result.before_exclusions = walk.totals(|_| true);
         let seats = total_seats(&input.groups);
         let running = u32::try_from(walk.by_id.values().filter(standing).count()).unwrap_or(u32::MAX);
@@ -138,28 +153,32 @@ impl<'a> Walk<'a> {
     /// Seats the candidates of one rank; a tie that matters and is not resolved comes back.
     fn rank(&mut self, tied: &[CandidateId]) -> Option<OpenTie> {
         let standing = self.standing(tied);
-        if standing.len() > 1 {
-            match self.resolved(&standing) {
-                Some((order, how)) => {
-                    let who = order.iter().map(|candidate| candidate.who()).collect();
-                    if self.matters(&order) {
-                        self.result.steps.push(SeatStep::TieResolved { order: who, how });
-                    }
-                    order.into_iter().for_each(|candidate| self.place(candidate));
-                    return None;
-                }
-                None if self.matters(&standing) => {
-                    let candidates = standing.iter().map(|candidate| candidate.who()).collect();
-                    return Some(OpenTie { candidates, seats_left: self.seats_left() });
-                }
-                None => {
-                    let candidates = standing.iter().map(|candidate| candidate.who()).collect();
-                    self.result.steps.push(SeatStep::TieHarmless { candidates });
-                }
+        let level = standing.len() > 1;
+        let all: Vec<Who> = standing.iter().map(|candidate| candidate.who()).collect();
+        self.skipped.push(Vec::new());
+        // Whoever finds no seat whatever the order leaves nothing to decide.
+        let (able, unable): (Vec<_>, Vec<_>) =
+            standing.into_iter().partition(|candidate| matches!(self.meets(candidate), Meets::Seat(_)));
+        if !self.matters(&able) {
+            if level {
+                self.result.steps.push(SeatStep::TieHarmless { candidates: all });
             }
+            // An order that is known is kept all the same.
+            let able = self.resolved(&able).map_or(able, |(order, _)| order);
+            unable.into_iter().chain(able).for_each(|candidate| self.place(candidate));
+            return None;
         }
-        standing.into_iter().for_each(|candidate| self.place(candidate));
+        unable.into_iter().for_each(|candidate| self.place(candidate));
+        let Some((order, how)) = self.resolved(&able) else { return Some(self.open(&able)) };
+        let who = order.iter().map(|candidate| candidate.who()).collect();
+        self.result.steps.push(SeatStep::TieResolved { order: who, how });
+        order.into_iter().for_each(|candidate| self.place(candidate));
         None
+    }
+
+    fn open(&self, tied: &[&Candidate]) -> OpenTie {
+        let candidates = tied.iter().map(|candidate| candidate.who()).collect();
+        OpenTie { candidates, seats_left: self.seats_left() }
     }
 
     /// The candidates of a rank who can take a seat; a step for each of the others.
@@ -192,19 +211,9 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Whether the order among tied candidates changes who is seated or where. All of them in one group of seats, or
-    /// none of them seated whatever the order, and it does not.
+    /// Whether the order among tied candidates, each of whom could take the next seat, changes who is seated or where, or
+    /// whom the limit passes over. All of them in one group of seats, and it does not.
     fn matters(&self, tied: &[&Candidate]) -> bool {
-        if self.seats_left() == 0 {
-            return false;
-        }
-        let alone: Vec<Meets> = tied.iter().map(|candidate| self.meets(candidate)).collect();
-        let requalify = self.input.co_affiliation.as_ref().is_some_and(|policy| policy.requalify);
-        let none = alone.iter().all(|meets| !matches!(meets, Meets::Seat(_)));
-        let limited = alone.iter().any(|meets| matches!(meets, Meets::Limit(..)));
-        if none {
-            return limited && requalify;
-        }
         let mut trial = Trial { shares: self.shares.clone(), filled: self.result.seats.len() };
         let mut groups = BTreeSet::new();
         for candidate in tied {
@@ -230,6 +239,9 @@ impl<'a> Walk<'a> {
                 let limit = self.limit();
                 let skipped = Skipped { candidate: candidate.id.clone(), organisation: organisation.clone() };
                 self.result.skipped.push(skipped);
+                if let Some(level) = self.skipped.last_mut() {
+                    level.push(candidate);
+                }
                 self.result.steps.push(SeatStep::Skipped {
                     who: candidate.who(),
                     organisation,
@@ -298,16 +310,38 @@ impl<'a> Walk<'a> {
         total_seats(&self.input.groups).saturating_sub(filled)
     }
 
-    fn finish(mut self) -> Allocation {
+    fn finish(mut self) -> Outcome {
         if self.input.co_affiliation.as_ref().is_some_and(|policy| policy.requalify) {
-            for skipped in std::mem::take(&mut self.result.skipped) {
-                let candidate = self.by_id.get(&skipped.candidate).copied();
-                match (candidate, group_of(&self.input.groups, self.result.seats.len())) {
-                    (Some(candidate), Some(group)) => self.seat(candidate, group, true),
-                    _ => self.result.skipped.push(skipped),
+            for level in std::mem::take(&mut self.skipped) {
+                if let Some(tie) = self.requalify(level) {
+                    return Outcome::Tied(tie);
                 }
             }
         }
+        Outcome::Allocated(self.close())
+    }
+
+    /// Seats those of one rank who were passed over, as far as seats would otherwise stay empty.
+    fn requalify(&mut self, level: Vec<&'a Candidate>) -> Option<OpenTie> {
+        let first = self.result.seats.len();
+        let places = first..first.saturating_add(level.len());
+        let groups: BTreeSet<Option<usize>> = places.map(|at| group_of(&self.input.groups, at)).collect();
+        let mut order = level;
+        if groups.len() > 1 {
+            let Some((resolved, how)) = self.resolved(&order) else { return Some(self.open(&order)) };
+            let who = resolved.iter().map(|candidate| candidate.who()).collect();
+            self.result.steps.push(SeatStep::TieResolved { order: who, how });
+            order = resolved;
+        }
+        for candidate in order {
+            let Some(group) = group_of(&self.input.groups, self.result.seats.len()) else { break };
+            self.result.skipped.retain(|skipped| skipped.candidate != candidate.id);
+            self.seat(candidate, group, true);
+        }
+        None
+    }
+
+    fn close(mut self) -> Allocation {
         self.result.vacant = self.seats_left();
         if self.result.vacant > 0 {
             self.result.steps.push(SeatStep::Vacant { seats: self.result.vacant });
@@ -345,43 +379,4 @@ impl Candidate {
     pub(super) fn who(&self) -> Who {
         Who { id: self.id.clone(), name: self.name.clone() }
     }
-}
-
-fn check(input: &SeatInput) -> Result<BTreeMap<&CandidateId, &Candidate>, SeatError> {
-    if total_seats(&input.groups) == 0 {
-        return Err(SeatError::NoSeats);
-    }
-    let mut by_id = BTreeMap::new();
-    for candidate in &input.candidates {
-        if by_id.insert(&candidate.id, candidate).is_some() {
-            return Err(SeatError::NotOnce(candidate.id.clone()));
-        }
-    }
-    let mut ranked = BTreeSet::new();
-    for id in input.ranking.iter().flatten() {
-        if !by_id.contains_key(id) {
-            return Err(SeatError::UnknownCandidate(id.clone()));
-        }
-        if !ranked.insert(id) {
-            return Err(SeatError::NotOnce(id.clone()));
-        }
-    }
-    let missing = by_id.keys().find(|id| !ranked.contains(*id));
-    missing.map_or(Ok(by_id.clone()), |id| Err(SeatError::NotOnce((*id).clone())))
-}
-
-fn total_seats(groups: &[SeatGroup]) -> u32 {
-    groups.iter().fold(0, |sum, group| sum.saturating_add(group.seats))
-}
-
-/// The group of the next seat when so many are filled; `None` when all are.
-fn group_of(groups: &[SeatGroup], filled: usize) -> Option<usize> {
-    let mut left = u32::try_from(filled).ok()?;
-    for (place, group) in groups.iter().enumerate() {
-        match left.checked_sub(group.seats) {
-            Some(rest) => left = rest,
-            None => return Some(place),
-        }
-    }
-    None
 }

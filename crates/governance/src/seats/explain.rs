@@ -36,6 +36,8 @@ pub enum SeatStep {
         /// Seats.
         seats: u32,
     },
+    /// No vote counts for anybody, so nobody is seated.
+    NoVotes,
     /// Passed over, having withdrawn.
     Withdrawn {
         /// Who.
@@ -113,6 +115,7 @@ impl Explain for SeatStep {
                 words::count((*candidates).into(), "candidate", "candidates"),
                 words::count((*seats).into(), "seat", "seats")
             ),
+            Self::NoVotes => "No vote counts for anybody, so nobody is elected and no lot is drawn.".into(),
             Self::Withdrawn { who } => format!("{who} has withdrawn and is passed over."),
             Self::Ineligible { who, reason } => format!("{who} cannot take a seat: {reason}."),
             Self::TieResolved { order, how } => {

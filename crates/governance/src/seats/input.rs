@@ -1,5 +1,7 @@
 //! What the seat rules look at.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::affiliation::{Affiliation, Organisations};
@@ -118,4 +120,47 @@ pub enum SeatError {
     /// Somebody who has no seat cannot leave one.
     #[error("{0} has no seat to leave")]
     NotSeated(CandidateId),
+}
+
+/// The candidates by identifier.
+///
+/// # Errors
+/// When no seat is set or ranking and candidates do not belong together.
+pub(super) fn check(input: &SeatInput) -> Result<BTreeMap<&CandidateId, &Candidate>, SeatError> {
+    if total_seats(&input.groups) == 0 {
+        return Err(SeatError::NoSeats);
+    }
+    let mut by_id = BTreeMap::new();
+    for candidate in &input.candidates {
+        if by_id.insert(&candidate.id, candidate).is_some() {
+            return Err(SeatError::NotOnce(candidate.id.clone()));
+        }
+    }
+    let mut ranked = BTreeSet::new();
+    for id in input.ranking.iter().flatten() {
+        if !by_id.contains_key(id) {
+            return Err(SeatError::UnknownCandidate(id.clone()));
+        }
+        if !ranked.insert(id) {
+            return Err(SeatError::NotOnce(id.clone()));
+        }
+    }
+    let missing = by_id.keys().find(|id| !ranked.contains(*id));
+    missing.map_or(Ok(by_id.clone()), |id| Err(SeatError::NotOnce((*id).clone())))
+}
+
+pub(super) fn total_seats(groups: &[SeatGroup]) -> u32 {
+    groups.iter().fold(0, |sum, group| sum.saturating_add(group.seats))
+}
+
+/// The group of the next seat when so many are filled; `None` when all are.
+pub(super) fn group_of(groups: &[SeatGroup], filled: usize) -> Option<usize> {
+    let mut left = u32::try_from(filled).ok()?;
+    for (place, group) in groups.iter().enumerate() {
+        match left.checked_sub(group.seats) {
+            Some(rest) => left = rest,
+            None => return Some(place),
+        }
+    }
+    None
 }

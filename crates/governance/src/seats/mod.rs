@@ -14,7 +14,7 @@ mod limit;
 pub use affiliation::{
     Affiliation, AffiliationDefinition, Control, ControlLink, Organisations, Relation, RelationKind,
 };
-pub use allocate::{Allocation, OpenTie, Outcome, Seat, Skipped, Total, allocate};
+pub use allocate::{Allocation, OpenTie, Outcome, Seat, Skipped, Total, allocate, nobody};
 pub use departure::{Departure, Refill, next_in_rank};
 pub use explain::{SeatStep, Who};
 pub use input::{Candidate, CandidateStatus, SeatError, SeatGroup, SeatInput, TieOrder, TieResolution};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use folkmoot_governance::seats::{
     Affiliation, AffiliationDefinition, Allocation, Candidate, CandidateStatus, Cap, CoAffiliationPolicy,
     Control, ControlLink, Departure, LaterBreach, Organisations, Outcome, Refill, Relation, SeatError,
-    SeatGroup, SeatInput, Serving, TieOrder, TieResolution, allocate, breaches, next_in_rank,
+    SeatGroup, SeatInput, Serving, TieOrder, TieResolution, allocate, breaches, next_in_rank, nobody,
 };
 use folkmoot_governance::term::TermPolicy;
 use folkmoot_governance::{CandidateId, Explain, Fraction, OrganisationId, preset};
@@ -402,6 +402,64 @@ fn holds(input: &SeatInput, allocation: &Allocation) {
     assert!(shared.values().all(|count| *count <= policy.limit(input.body_size)), "{allocation:?}");
     assert!(policy.requalify || !allocation.seats.iter().any(|seat| seat.requalified));
     assert!(!policy.requalify || allocation.vacant == 0 || allocation.skipped.is_empty());
+}
+
+/// At most one of an employer, one of whom serves.
+fn one_of_x(votes: &[(&str, u64, Option<&str>)], groups: Vec<SeatGroup>, requalify: bool) -> SeatInput {
+    let totals = votes.iter().map(|(id, votes, _)| ((*id).to_owned(), *votes)).collect();
+    let mut input = by_votes(&totals, groups);
+    input.candidates = votes.iter().map(|(id, votes, of)| candidate(id, Some(*votes), *of)).collect();
+    input.co_affiliation = Some(CoAffiliationPolicy {
+        max: Cap::Count(1),
+        definition: AffiliationDefinition::employer(),
+        requalify,
+        later: LaterBreach::TheyAgree,
+    });
+    input.serving.push(Serving {
+        person: "sia".into(),
+        name: "Sia".into(),
+        affiliations: vec![Affiliation::employee("X")],
+        since: folkmoot_governance::Instant::from_micros(0).unwrap(),
+    });
+    input
+}
+
+/// A and B are level, but A can take no seat whatever the order.
+#[test]
+fn whoever_is_shut_out_already_is_no_party_to_a_tie() {
+    let input =
+        one_of_x(&[("A", 10, Some("X")), ("B", 10, None), ("C", 5, None)], vec![group("", 1, 1)], false);
+    let allocation = run(&input);
+    assert_eq!(elected(&allocation), ["B"]);
+    assert_eq!(allocation.skipped.len(), 1);
+    // With C as good as B those two are tied, without A.
+    let input =
+        one_of_x(&[("A", 9, Some("X")), ("B", 9, None), ("C", 9, None)], vec![group("", 1, 1)], false);
+    let Outcome::Tied(tie) = allocate(&input).unwrap() else { panic!("the tie was not seen") };
+    assert_eq!(tie.candidates.iter().map(|who| who.name.as_str()).collect::<Vec<_>>(), ["B", "C"]);
+}
+
+/// Those passed over come back for seats that would stay empty; level ones only by a decision, and only where it matters.
+#[test]
+fn level_candidates_who_come_back_wait_for_a_decision() {
+    let votes = [("A", 10, Some("X")), ("B", 10, Some("X")), ("C", 5, None)];
+    let two = |seats| one_of_x(&votes, vec![group("", seats, 1)], true);
+    assert_eq!(elected(&run(&two(1))), ["C"], "no seat is left for either");
+    assert_eq!(elected(&run(&two(3))).len(), 3);
+    let mut input = two(2);
+    let Outcome::Tied(tie) = allocate(&input).unwrap() else { panic!("the tie was not seen") };
+    assert_eq!((tie.candidates.len(), tie.seats_left), (2, 1));
+    input.tie_orders.push(TieOrder { order: vec!["B".into(), "A".into()], how: TieResolution::Agreement });
+    assert_eq!(elected(&run(&input)), ["C", "B"]);
+}
+
+#[test]
+fn without_votes_all_seats_stay_empty() {
+    let input = by_votes(&[("A", 0), ("B", 0)].map(|(n, v)| (n.to_owned(), v)).into(), vec![group("", 1, 1)]);
+    let allocation = nobody(&input).unwrap();
+    assert!(allocation.seats.is_empty() && allocation.vacant == 1);
+    let told = "No vote counts for anybody, so nobody is elected and no lot is drawn. 1 seat stays empty.";
+    assert_eq!(allocation.sentence(), told);
 }
 
 proptest! {
