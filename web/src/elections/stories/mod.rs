@@ -12,6 +12,7 @@ mod motion;
 mod ranks;
 mod rules;
 mod rush;
+mod seated;
 mod seats;
 mod stage;
 mod timing;
