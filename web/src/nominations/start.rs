@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use chrono::{Days, NaiveDate, NaiveTime};
 use folkmoot_governance::deadline::{Deadline, MilestoneKind, ZonePolicy};
+use folkmoot_governance::seats::SeatGroup;
 use folkmoot_store::{Conn, Utc, bodies, elections};
 use serde_json::json;
 
@@ -53,6 +54,8 @@ struct Ending {
     body: String,
     day: NaiveDate,
     holders: Vec<String>,
+    /// The cohort of each holder, empty where none is recorded.
+    cohorts: Vec<String>,
     size: usize,
 }
 
@@ -62,17 +65,25 @@ fn endings(conn: &mut Conn, today: NaiveDate) -> AppResult<Vec<Ending>> {
     for body in bodies::all(conn)? {
         let members = bodies::members(conn, body.id)?;
         let size = members.iter().filter(|m| m.sits_on(today)).count();
-        let mut by_day: BTreeMap<NaiveDate, Vec<String>> = BTreeMap::new();
+        let mut by_day: BTreeMap<NaiveDate, Vec<(String, String)>> = BTreeMap::new();
         for member in members {
             if let Some(end) =
                 member.ends_on.filter(|end| today <= *end && *end <= last && member.starts_on <= today)
             {
                 let name = folkmoot_store::accounts::person(conn, member.person_id)?.preferred_name;
-                by_day.entry(end).or_default().push(name);
+                by_day.entry(end).or_default().push((name, member.cohort));
             }
         }
         for (day, holders) in by_day {
-            all.push(Ending { slug: body.slug.clone(), body: body.name.clone(), day, holders, size });
+            let (holders, cohorts) = holders.into_iter().unzip();
+            all.push(Ending {
+                slug: body.slug.clone(),
+                body: body.name.clone(),
+                day,
+                holders,
+                cohorts,
+                size,
+            });
         }
     }
     Ok(all)
@@ -191,6 +202,7 @@ fn begin(conn: &mut Conn, app: &App, wish: &Wish, by: &By, now: Utc) -> AppResul
         question.title = format!("Who should sit on the {}?", ending.body);
         question.seats = seats;
         let seating = question.seating.get_or_insert_default();
+        seating.groups = due(std::mem::take(&mut seating.groups), wish.preset, &ending.cohorts, seats);
         seating.body.clone_from(&ending.slug);
         seating.body_size = u32::try_from(ending.size).map_err(AppError::internal)?;
         seating.terms_from = ending.day.succ_opt();
@@ -209,6 +221,27 @@ fn begin(conn: &mut Conn, app: &App, wish: &Wish, by: &By, now: Utc) -> AppResul
     let details = json!({ "body": body, "seats": seats });
     audit::append(conn, &by.act("election.call", prepared.object(), details), now)?;
     Ok(())
+}
+
+/// The seats by cohort when these end: those of the cohorts that end. Where that is not on record and there are several, they
+/// stay as the rules have them; they do not add up then, and the officer is asked how many each has. (Domain 2.4.)
+fn due(groups: Vec<SeatGroup>, preset: Preset, ending: &[String], seats: u32) -> Vec<SeatGroup> {
+    if let [only] = groups.as_slice() {
+        return vec![SeatGroup { seats, ..only.clone() }];
+    }
+    let sum = groups.iter().fold(0_u32, |sum, group| sum.saturating_add(group.seats));
+    if groups.is_empty() || sum == seats {
+        return groups;
+    }
+    let of = |group: &SeatGroup| {
+        let many = ending.iter().filter(|cohort| group.cohort.as_ref() == Some(*cohort)).count();
+        u32::try_from(many).unwrap_or(u32::MAX)
+    };
+    let later = preset.later_cohorts().unwrap_or_else(|| groups.clone());
+    let ends = later.into_iter().map(|group| SeatGroup { seats: of(&group), ..group });
+    let ends: Vec<SeatGroup> = ends.filter(|group| group.seats > 0).collect();
+    let found = ends.iter().fold(0_u32, |sum, group| sum.saturating_add(group.seats));
+    if found == seats { ends } else { groups }
 }
 
 /// A deadline so many days before voting opens, at the hour the rules usually have.

@@ -6,6 +6,7 @@
 mod amend;
 pub mod candidates;
 mod choices;
+mod cohorts;
 mod credentials;
 mod details;
 mod electorate;

@@ -5,12 +5,13 @@ use folkmoot_governance::deadline::{MilestoneKind, TimeOfDay, ZonePolicy};
 use folkmoot_governance::nomination::ExclusionPolicy;
 use folkmoot_governance::policy::{
     Authority, DeadlineZonePolicy, ElectoratePolicy, Method, MethodPolicy, Policy, PolicyName, PolicySet,
-    PolicyStatus, PolicyVersion, StarTies, VotingClass,
+    PolicyStatus, PolicyVersion, SeatingPolicy, StarTies, VotingClass,
 };
+use folkmoot_governance::seats::SeatGroup;
 use folkmoot_governance::{BodyId, Explain, preset};
 
 use super::plan::{Electorate, Plan, Prepared};
-use crate::elections::settings::{QuestionKind, QuestionSettings};
+use crate::elections::settings::{ElectionSettings, QuestionKind, QuestionSettings};
 
 /// The method of a question as the rules name it.
 #[must_use]
@@ -104,15 +105,7 @@ pub fn of(prepared: &Prepared) -> PolicySet {
             debug_assert!(added.is_ok(), "{added:?}");
         }
     }
-    // The seats of this election are said by its questions; a preset's cohorts only count where they agree.
-    let seats: u32 = settings.questions.iter().filter(|q| has_seats(q)).map(|q| q.seats).sum();
-    let agrees = match set.find(PolicyName::Term) {
-        Some(Policy::Term(term)) => term.groups.iter().map(|g| g.seats).sum::<u32>() == seats,
-        _ => true,
-    };
-    if !agrees {
-        set.remove(PolicyName::Term, None);
-    }
+    cohorts(&mut set, settings);
     if set.find(PolicyName::DeadlineZone).is_none() {
         let policy = DeadlineZonePolicy { zone: ZonePolicy::Utc, time: TimeOfDay::EndOfDay };
         let authority = Authority { document: "This site".into(), section: "deadlines".into() };
@@ -127,6 +120,31 @@ pub fn of(prepared: &Prepared) -> PolicySet {
         debug_assert!(added.is_ok(), "{added:?}");
     }
     set
+}
+
+/// The seats of this election are said by its questions; a preset's cohorts only count where they agree, and otherwise those
+/// of the questions do.
+fn cohorts(set: &mut PolicySet, settings: &ElectionSettings) {
+    let filled = || settings.questions.iter().filter(|q| has_seats(q));
+    let sum = |groups: &[SeatGroup]| groups.iter().fold(0_u32, |sum, g| sum.saturating_add(g.seats));
+    let seats = filled().fold(0_u32, |sum, q| sum.saturating_add(q.seats));
+    let own: Vec<SeatGroup> =
+        filled().filter_map(|q| q.seating.as_ref()).flat_map(|s| s.groups.clone()).collect();
+    let term = match set.find(PolicyName::Term) {
+        Some(Policy::Term(term)) if own.is_empty() && sum(&term.groups) == seats => return,
+        Some(Policy::Term(term)) if term.groups == own && sum(&own) == seats => return,
+        Some(Policy::Term(term)) => term.clone(),
+        _ => return,
+    };
+    set.remove(PolicyName::Term, None);
+    if !own.is_empty() && sum(&own) == seats {
+        let authority =
+            Authority { document: "Decision of the returns officer".into(), section: "terms".into() };
+        let policy = Policy::Term(SeatingPolicy { groups: own, ..term });
+        let status = PolicyStatus::Adopted;
+        let added = set.put(PolicyVersion { purpose: None, version: 1, status, authority, policy });
+        debug_assert!(added.is_ok(), "{added:?}");
+    }
 }
 
 /// What the rules of membership say besides who has the vote.

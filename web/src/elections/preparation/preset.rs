@@ -241,6 +241,12 @@ impl Preset {
         Some(Seating { body_size: term.body_size, groups, co_affiliation, ..Seating::default() })
     }
 
+    /// The cohorts of elections after the first, where their terms differ: the first ones only set the cohorts apart.
+    #[must_use]
+    pub fn later_cohorts(self) -> Option<Vec<folkmoot_governance::seats::SeatGroup>> {
+        matches!(self, Self::Packaging).then(|| preset::packaging_seats(false))
+    }
+
     /// Days of voting that are offered.
     const fn voting_days(self) -> u64 {
         match self {

@@ -9,6 +9,7 @@ use folkmoot_store::{Conn, PublicId};
 use serde_json::json;
 
 use super::candidates::{account_of, complete};
+use super::cohorts::{self, Cohort};
 use super::overview::Choice;
 use super::plan::Prepared;
 use super::questions::{MOST_ANSWERS, MOST_RANKED};
@@ -91,6 +92,8 @@ struct QuestionPage {
     number: usize,
     kind: &'static str,
     rows: Vec<Row>,
+    /// Where there are several, how many seats each has is asked.
+    cohorts: Vec<Cohort>,
     thresholds: Vec<Choice>,
     methods: Vec<Choice>,
     editable: bool,
@@ -128,6 +131,7 @@ impl QuestionPage {
                 (1..=rows.min(MOST_ANSWERS)).map(|number| Row { number }).collect()
             },
             form,
+            cohorts: cohorts::fields(question),
             slug: at.0,
             number: at.1,
             kind: kind_name(&question.kind),
@@ -173,6 +177,9 @@ fn filled(conn: &mut Conn, question: &QuestionSettings) -> AppResult<Form> {
     let mut put = |name: &str, value: String| values.push((name.to_owned(), value));
     if question.seats > 0 {
         put("seats", question.seats.to_string());
+    }
+    for (i, group) in question.seating.iter().flat_map(|s| &s.groups).enumerate() {
+        put(&format!("cohort-{}", i + 1), group.seats.to_string());
     }
     match &question.kind {
         QuestionKind::Approval { min, max, blank } => {
@@ -230,10 +237,10 @@ fn parse(form: &Form, before: &QuestionSettings) -> Result<Typed, FieldErrors> {
     let (answers, accounts) =
         if motion { (before.answers.clone(), Vec::new()) } else { answers(&mut check, form) };
     let kind = kind(&mut check, form, &before.kind, answers.len());
+    let seating = cohorts::read(&mut check, form, before, seats);
     let errors = check.errors();
     match (title, seats, kind) {
         (Some(title), Some(seats), Some(kind)) if errors.is_empty() => {
-            let seating = before.seating.clone();
             Ok(Typed { question: QuestionSettings { title, kind, seats, answers, seating }, accounts })
         }
         _ => Err(errors),
@@ -332,6 +339,7 @@ async fn save(ctx: Ctx, actor: Actor, path: web::Path<(String, usize)>, form: Fo
     let names = [
         "title",
         "seats",
+        "cohort-*",
         "least",
         "most",
         "blank",

@@ -13,8 +13,8 @@ use super::plan::Plan;
 use super::policies::{has_seats, method};
 use super::{change, load, may_prepare, patterns, place, preset};
 use crate::auth::permission::Action;
-use crate::elections::booth;
 use crate::elections::settings::{ElectionSettings, QuestionKind, QuestionSettings};
+use crate::elections::{booth, seating};
 use crate::error::{AppError, AppResult};
 use crate::http::flash::Flash;
 use crate::http::session::Actor;
@@ -102,6 +102,18 @@ pub(super) fn of_one(question: &QuestionSettings, hold_uncontested: bool, awaits
             single && seats > 1,
             format!("{} fills one seat only; choose another method.", method(&question.kind).name()),
         );
+        let limited = question.seating.as_ref().is_some_and(|s| s.co_affiliation.is_some());
+        let keeps = match &question.kind {
+            QuestionKind::Ranking { method, .. } => seating::keeps_limits(method),
+            _ => true,
+        };
+        wrong(
+            limited && !keeps,
+            "its method cannot keep a limit on common affiliations; choose another method.".into(),
+        );
+        if let Some(why) = seating::misfit(question) {
+            wrong(seats > 0, why);
+        }
         wrong(
             answers > 0 && seats > 0 && seats >= standing && !hold_uncontested,
             format!(

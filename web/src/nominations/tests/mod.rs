@@ -2,6 +2,7 @@
 //! microsecond, long statements, hostile texts, and 26 candidates at one instant.
 
 mod announce;
+mod cohorts;
 mod life;
 mod merge;
 mod office;
