@@ -95,7 +95,11 @@ pub fn count_all(conn: &mut Conn, election: &Election) -> AppResult<Count> {
     if let Count::Done(decisions) = &counted {
         let value = serde_json::to_string(&opened(conn, election)?).map_err(AppError::internal)?;
         let outcome = serde_json::to_string(decisions).map_err(AppError::internal)?;
-        store::insert_result(conn, election.id, &value, &outcome)?;
+        // A seat given up may have led back to the count.
+        match store::result(conn, election.id)? {
+            Some(_) => store::replace_outcome(conn, election.id, &outcome)?,
+            None => store::insert_result(conn, election.id, &value, &outcome)?,
+        }
         if !elections::change_state(conn, election.id, "counted", "allocated")? {
             return Err(AppError::conflict("Only an opened election is counted."));
         }
@@ -118,19 +122,23 @@ pub fn count_or_note(conn: &mut Conn, id: i64, now: folkmoot_store::Utc) -> AppR
     Ok(store::insert_incident(conn, id, now, None, &why, false)?)
 }
 
-/// Counts again after a seat was given up, and replaces what was stored.
+/// Counts again after a seat was given up, and replaces what was stored. A tie leads back to the count, which waits for a lot
+/// or an agreement then, as any other does.
 ///
 /// # Errors
-/// `Conflict` when that leaves a tie or the election is announced already.
-pub fn count_again(conn: &mut Conn, election: &Election) -> AppResult<()> {
+/// `Conflict` when the seat cannot be filled, or the election changed meanwhile.
+pub fn count_again(conn: &mut Conn, election: &Election, now: folkmoot_store::Utc) -> AppResult<()> {
     match count(conn, election)? {
         Count::Done(decisions) => {
             let outcome = serde_json::to_string(&decisions).map_err(AppError::internal)?;
             Ok(store::replace_outcome(conn, election.id, &outcome)?)
         }
         Count::Tied(tied) => {
+            if !elections::change_state(conn, election.id, "allocated", "counted")? {
+                return Err(AppError::conflict("Only seats that are not announced yet are filled again."));
+            }
             let words: Vec<String> = tied.into_iter().map(|t| t.words).collect();
-            Err(AppError::conflict(words.join(" ")))
+            Ok(store::insert_incident(conn, election.id, now, None, &words.join(" "), false)?)
         }
     }
 }
@@ -272,6 +280,10 @@ pub fn is_public(election: &Election) -> bool {
 /// # Errors
 /// Database errors.
 pub fn stored(conn: &mut Conn, election: i64) -> AppResult<Vec<Decision>> {
+    // A seat given up may have led back to the count; what was stored before is no result then.
+    if elections::by_id(conn, election)?.state == "counted" {
+        return Ok(Vec::new());
+    }
     match store::result(conn, election)? {
         Some((_, outcome)) => serde_json::from_str(&outcome).map_err(AppError::internal),
         None => Ok(Vec::new()),

@@ -158,6 +158,12 @@ impl CountChange {
                     line("Who", format!("{} {why}", name(q, *candidate)?)),
                     line("Then", how.into()),
                 ]
+                .into_iter()
+                .chain(seating::counts_again(q).then(|| {
+                    let again = "The ballots are counted again without them; nobody else loses a seat.";
+                    line("Who is next", again.into())
+                }))
+                .collect()
             }
         })
     }
@@ -190,6 +196,9 @@ impl CountChange {
                 let stored = results::stored(conn, election.id)?;
                 let allocation = stored.get(*index).and_then(|d| d.allocation.as_ref());
                 let seats = allocation.map(|a| a.seats.as_slice()).unwrap_or_default();
+                if let Some(why) = seating::no_refill(question(settings, *index)?) {
+                    return refuse(why);
+                }
                 let holds = seats.iter().any(|s| seating::number(&s.candidate) == Some(*candidate));
                 if holds { Ok(()) } else { refuse("This candidate has no seat to give up.") }
             }
@@ -268,7 +277,7 @@ impl CountChange {
                 };
                 let (question, candidate, refill) = (*question, *candidate, *refill);
                 note(conn, decisions::DEPARTURE, as_json(&GivenUp { question, candidate, why, refill })?)?;
-                results::count_again(conn, election)
+                results::count_again(conn, election, now)
             }
         }
     }

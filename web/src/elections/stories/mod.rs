@@ -16,6 +16,7 @@ mod seated;
 mod seats;
 mod stage;
 mod timing;
+mod vacancy;
 mod withdrawal;
 
 /// Marks for one question: `totals[c]` of `ballots` voters choose candidate `c`, spread over all of them.
