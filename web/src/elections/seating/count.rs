@@ -303,6 +303,8 @@ fn elected(mut outcome: Outcome, allocation: Option<&Allocation>) -> Outcome {
 /// Nobody who stands got anything from a ballot that counts.
 fn without_votes(outcome: &Outcome) -> bool {
     match (outcome.counts.valid, &outcome.detail) {
+        // Every ballot ended before it said anything, at a first rank that several share.
+        _ if matches!(outcome.settings, Method::Irv { .. }) && outcome.winners.is_empty() => true,
         (Some(valid), _) => valid == 0,
         (None, Detail::Totals(totals)) => {
             let stands = |c: usize| !outcome.withdrawn.contains(&c);

@@ -65,3 +65,10 @@ fn marks_on_a_withdrawn_name_alone_elect_nobody() {
         assert!(outcome.winners.is_empty(), "{method:?}");
     }
 }
+
+#[test]
+fn ballots_that_end_at_a_shared_first_rank_elect_nobody() {
+    let (outcome, allocation) = Case::new(board(3, 1), runoff(), ranks(&[(3, &[1, 1, 0])])).done();
+    assert!(allocation.seats.is_empty() && outcome.winners.is_empty(), "{:?}", allocation.seats);
+    assert_eq!(allocation.vacant, 1);
+}
